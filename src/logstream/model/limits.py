@@ -1,0 +1,83 @@
+"""Every bound in Logstream, with its unit and its reason: nothing grows without one.
+
+A name ends in its unit. Reaching a bound is always told to the person whom it concerns.
+Source of the first values: the extended protocol's section on limits; `docs/reference/limits.md` is
+generated from this module (each constant's comment is its reason).
+"""
+
+from typing import Final
+
+# --- frames and messages ------------------------------------------------------------------------
+
+#: The largest message that a logtailor's link or a client of ours takes. It holds the longest
+#: record (``RECORD_MAX_BYTES``) even if JSON escapes each of its bytes as six.
+FRAME_MAX_BYTES: Final = 1_000_000
+#: The largest message from someone who watches. Commands are short; a filter has 16 patterns of 1 KiB.
+UPSTREAM_MESSAGE_MAX_BYTES: Final = 64 * 1024
+#: The largest message before a ticket was accepted, so that strangers cannot make a node hold much.
+UNAUTHENTICATED_MESSAGE_MAX_BYTES: Final = 8 * 1024
+#: How long a connection may stay without an accepted ticket.
+AUTHENTICATION_TIMEOUT_S: Final = 10.0
+#: How much of a bad message is repeated to its sender in ``during``.
+DURING_MAX_BYTES: Final = 4 * 1024
+
+# --- records ------------------------------------------------------------------------------------
+
+#: The longest record that is sent whole; a longer one is cut here, and marked.
+RECORD_MAX_BYTES: Final = 128 * 1024
+#: How much text one read gives at the most, so that no source holds a node for long.
+BATCH_MAX_BYTES: Final = 64 * 1024
+#: Files that one source may follow at the same time; more are reported and not followed.
+SOURCE_FILES_MAX: Final = 64
+
+# --- receivers ----------------------------------------------------------------------------------
+
+#: What a stream's ring stores: several seconds of a busy source, for a receiver that is slow.
+RING_MAX_BYTES: Final = 4 * 1024 * 1024
+#: What all rings of a node store together; the largest lets its oldest frames go first.
+RINGS_MAX_BYTES: Final = 256 * 1024 * 1024
+#: A receiver with more than this unsent is left alone until its socket has drained.
+HIGH_WATER_BYTES: Final = 64 * 1024
+#: The kernel's send buffer of a receiver: left to itself it takes megabytes for each stalled one.
+SEND_BUFFER_BYTES: Final = 64 * 1024
+
+# --- tickets and lives --------------------------------------------------------------------------
+
+#: A shared secret must have at least this; HMAC-SHA256 gains nothing over 32 and loses under 16.
+TICKET_SECRET_MIN_BYTES: Final = 16
+#: How old a ticket may be: time to connect, and to reconnect once, with clocks that differ.
+TICKET_AGE_MAX_S: Final = 300
+#: How far in the future a ticket may be signed: clocks differ.
+TICKET_FUTURE_MAX_S: Final = 60
+#: How long a base session lives: two known clients end when the connection does.
+BASE_SESSION_LIFE_S: Final = 24 * 3600
+#: How long a logtailor's link lives without a fresh ticket, so that a revoked key ends.
+LINK_LIFE_S: Final = 3600
+#: How long a process that was replaced by a newer one of the same server waits before it tries again.
+REPLACED_WAIT_S: Final = 60.0
+#: How often a base session is pinged, so that no proxy finds it idle (they cut at 45 s and more).
+PING_INTERVAL_S: Final = 20.0
+#: How long a link may be without a byte before either side closes it.
+LINK_SILENCE_MAX_S: Final = 25.0
+#: How often the asking side of a link says that it is there.
+KEEPALIVE_INTERVAL_S: Final = 10.0
+#: How long unacknowledged data may stay unacknowledged before the kernel ends the connection.
+TCP_USER_TIMEOUT_S: Final = 60
+#: How long a stream that nobody receives is kept open downstream: a reconnect takes less.
+STREAM_LINGER_S: Final = 10.0
+
+# --- reconnects ---------------------------------------------------------------------------------
+
+#: The first wait before a reconnect is drawn from 0 to this, so that many clients do not come at once.
+RECONNECT_FIRST_MAX_S: Final = 3.0
+#: No wait before a reconnect is longer than this.
+RECONNECT_WAIT_MAX_S: Final = 30.0
+
+# --- nodes --------------------------------------------------------------------------------------
+
+#: Connections that a hub serves at the same time: 10,000 take under 200 MB.
+SESSIONS_MAX: Final = 20_000
+#: Sources that one link may offer; a server has a few dozen.
+SOURCES_PER_LINK_MAX: Final = 4096
+#: Names of servers and log types: they are shown in columns and kept for each source.
+NAME_MAX_CHARS: Final = 128

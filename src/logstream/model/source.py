@@ -1,0 +1,47 @@
+"""What is watched: environments, the sources in them, and the log types' display names.
+
+Pure values, hashable, cheap to make. Source of the words: `docs/explanation/architecture.md`.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Environment(NamedTuple):
+    """One environment of one site: what a ticket is for, and what travels on one link."""
+
+    site: str
+    """``realm:sitename``; the stream protocol's name for an application."""
+    env: str
+    """``dev``, ``test``, ``prod``, …"""
+
+
+class Source(NamedTuple):
+    """One log type of one server in one environment: the unit that is enabled and disabled.
+
+    The environment is not part of it: a source is only ever named within one.
+    """
+
+    server: str
+    log_type: str
+
+
+DISPLAY_NAMES: Final[dict[str, str]] = {
+    "apache-request": "Apache request",
+    "apache-error": "Apache error",
+    "php-error": "PHP error",
+    "drupal-request": "Drupal request",
+    "drupal-watchdog": "Drupal watchdog",
+    "varnish-request": "Varnish request",
+    "bal-request": "Balancer request",
+    "mysql-slow": "MySQL slow query",
+}
+"""The log types that Logstream knows without configuration, and how a person would write them."""
+
+
+def display_name(log_type: str) -> str:
+    """Give the name a person would write for ``log_type``; ``my-app-log`` gives ``My app log``."""
+    known = DISPLAY_NAMES.get(log_type)
+    if known is not None:
+        return known
+    words = log_type.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:] if words else log_type

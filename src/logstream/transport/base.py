@@ -1,0 +1,76 @@
+"""What a transport gives to a node, and what it asks of one.
+
+A connection carries whole text messages both ways. RFC 6455's duties (handshake, fragments, UTF-8,
+control frames, close codes, limits) end here: a receiver only ever sees complete, valid messages.
+All calls happen on the event loop's thread; none of them blocks or raises.
+"""
+
+from enum import Enum
+from typing import Protocol
+
+
+class Refusal(Enum):
+    """Why a transport is about to close a connection for an unusable frame."""
+
+    BINARY = "binary"
+    """A binary message where only text is spoken; closes with 1003."""
+    TOO_BIG = "too big"
+    """A message over the connection's limit; closes with 1009."""
+
+
+class Connection(Protocol):
+    """One open WebSocket, of either side."""
+
+    @property
+    def peer(self) -> str:
+        """The other end as ``host:port``, for logs."""
+
+    @property
+    def writable(self) -> bool:
+        """False while more than ``HIGH_WATER_BYTES`` are unsent, and after the close."""
+
+    def send(self, message: bytes) -> None:
+        """Send one text message; ``message`` is UTF-8."""
+
+    def send_framed(self, frames: bytes) -> None:
+        """Send text messages that ``framing.frame_text`` has framed; only a server may.
+
+        Frames that many receivers get are framed once and shared.
+        """
+
+    def set_message_limit(self, limit_bytes: int) -> None:
+        """Refuse longer messages from now on."""
+
+    def pause_reading(self) -> None:
+        """Stop taking messages from the peer, who then has to wait."""
+
+    def resume_reading(self) -> None:
+        """Take messages again."""
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Start the closing handshake; what was sent before still goes out."""
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+
+
+class Receiver(Protocol):
+    """What a node hands to the transport for each connection."""
+
+    def opened(self, connection: Connection) -> None:
+        """The handshake is done; messages may be sent."""
+
+    def received(self, message: bytes) -> None:
+        """One complete text message, valid UTF-8, owned by the receiver."""
+
+    def received_all(self) -> None:
+        """All messages of one read were given: a good moment to pass on what was gathered."""
+
+    def refused(self, refusal: Refusal) -> None:
+        """An unusable frame came; what is sent now goes out before the close."""
+
+    def drained(self) -> None:
+        """The connection is writable again."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """The connection has ended; 1006 where no close frame came. Called once, last."""
