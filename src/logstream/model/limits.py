@@ -12,7 +12,8 @@ from typing import Final
 #: The largest message that a logtailor's link or a client of ours takes. It holds the longest
 #: record (``RECORD_MAX_BYTES``) even if JSON escapes each of its bytes as six.
 FRAME_MAX_BYTES: Final = 1_000_000
-#: The largest message from someone who watches. Commands are short; a filter has 16 patterns of 1 KiB.
+#: The largest message from someone who watches. Commands are short; a filter has 16 patterns of
+#: 1 KiB.
 UPSTREAM_MESSAGE_MAX_BYTES: Final = 64 * 1024
 #: The largest message before a ticket was accepted, so that strangers cannot make a node hold much.
 UNAUTHENTICATED_MESSAGE_MAX_BYTES: Final = 8 * 1024
@@ -53,7 +54,8 @@ TICKET_FUTURE_MAX_S: Final = 60
 BASE_SESSION_LIFE_S: Final = 24 * 3600
 #: How long a logtailor's link lives without a fresh ticket, so that a revoked key ends.
 LINK_LIFE_S: Final = 3600
-#: How long a process that was replaced by a newer one of the same server waits before it tries again.
+#: How long a process that was replaced by a newer one of the same server waits before it tries
+#: again.
 REPLACED_WAIT_S: Final = 60.0
 #: How often a base session is pinged, so that no proxy finds it idle (they cut at 45 s and more).
 PING_INTERVAL_S: Final = 20.0
@@ -68,7 +70,8 @@ STREAM_LINGER_S: Final = 10.0
 
 # --- reconnects ---------------------------------------------------------------------------------
 
-#: The first wait before a reconnect is drawn from 0 to this, so that many clients do not come at once.
+#: The first wait before a reconnect is drawn from 0 to this, so that many clients do not come at
+#: once.
 RECONNECT_FIRST_MAX_S: Final = 3.0
 #: No wait before a reconnect is longer than this.
 RECONNECT_WAIT_MAX_S: Final = 30.0
@@ -81,3 +84,32 @@ SESSIONS_MAX: Final = 20_000
 SOURCES_PER_LINK_MAX: Final = 4096
 #: Names of servers and log types: they are shown in columns and kept for each source.
 NAME_MAX_CHARS: Final = 128
+
+# --- the client ---------------------------------------------------------------------------------
+
+#: How long a connection to the Cloud API may take, and how long it may then be silent.
+HTTP_TIMEOUT_S: Final = 15.0
+#: How long one whole answer of the Cloud API may take, so that a trickling one holds nobody.
+HTTP_ANSWER_MAX_S: Final = 60.0
+#: The largest answer taken from the Cloud API: a page of 100 environments has some 200 kB.
+HTTP_ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
+#: How often one request is tried: a busy API recovers in seconds, and a person is waiting.
+HTTP_ATTEMPTS_MAX: Final = 4
+#: The longest wait between two tries, also where the API asks for a longer one.
+HTTP_RETRY_WAIT_MAX_S: Final = 10.0
+#: Applications and environments asked for at once.
+HTTP_PAGE_ITEMS: Final = 100
+#: Pages that are followed; 100,000 applications are more than any key sees.
+HTTP_PAGES_MAX: Final = 1000
+#: A token is renewed this long before it ends, so that none ends on its way.
+TOKEN_MARGIN_S: Final = 30.0
+#: How much of a message of the Cloud API or of a hub is repeated to a person.
+FOREIGN_TEXT_MAX_CHARS: Final = 300
+#: How long a stream's connection may take to open.
+OPEN_TIMEOUT_S: Final = 20.0
+#: How often fresh details that are refused as expired are fetched again before that is final.
+EXPIRED_TICKETS_MAX: Final = 3
+#: Lines that wait for a program that iterates over a stream; then reading from the hub pauses.
+ITERATOR_LINES_MAX: Final = 10_000
+#: Bytes that wait for standard output; then reading from the hub pauses.
+OUTPUT_PENDING_MAX_BYTES: Final = 256 * 1024
