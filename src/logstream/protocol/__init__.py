@@ -1,0 +1,1 @@
+"""The dialogue of the Logstream protocol as pure state machines: messages in, messages out."""

@@ -1,0 +1,84 @@
+"""Records to ``line`` messages of the base protocol: the hot path of a logtailor's base links.
+
+All that two lines of one source and second have in common is made once: a line costs one look-up,
+the JSON of its text and one concatenation. Pure; times are Unix seconds.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from logstream.model.source import Source
+from logstream.protocol.codec import encode_text
+
+#: Heads that are kept; a busy source needs one for each status in each of the last seconds.
+HEADS_MAX: Final = 1024
+#: 9999-12-31 23:59:59 UTC: later times have no ``disp_time``.
+_TIME_MAX_S: Final = 253_402_300_799
+
+
+def cut_mark(whole_bytes: int) -> str:
+    """Give what ends a record that was cut; ``whole_bytes`` is the length of the whole."""
+    return f" …[cut, {whole_bytes} bytes]"
+
+
+class BaseLineEncoder:
+    """Makes the ``line`` messages of one source."""
+
+    def __init__(self, source: Source) -> None:
+        log_type = encode_text(source.log_type)
+        self._start = b'{"cmd":"line","log_type":%b,"type":%b,"server":%b' % (
+            log_type,
+            log_type,
+            encode_text(source.server),
+        )
+        self._heads: dict[tuple[int, int | None], bytes] = {}
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        *,
+        unix_time: Sequence[float | None],
+        http_status: Sequence[int | None] | None,
+        request_id: Sequence[str | None] | None,
+        now_s: float,
+    ) -> list[bytes]:
+        """Give one message for each record.
+
+        Args:
+            texts: The records.
+            unix_time: When each was written; None stands for ``now_s``.
+            http_status: Of each, or None where the log type has none.
+            request_id: Of each, or None where the log type has none.
+            now_s: When the records were read.
+        """
+        heads = self._heads
+        if len(heads) > HEADS_MAX:
+            heads.clear()
+        absent = (None,) * len(texts)
+        messages: list[bytes] = []
+        for text, time_s, status, request in zip(
+            texts, unix_time, http_status or absent, request_id or absent, strict=True
+        ):
+            key = (_whole_second(time_s, now_s), status)
+            head = heads.get(key)
+            if head is None:
+                head = heads[key] = self._head(*key)
+            if request:
+                head = b'%b"request_id":%b,' % (head, encode_text(request))
+            messages.append(b'%b"text":%b}' % (head, encode_text(text)))
+        return messages
+
+    def _head(self, second: int, status: int | None) -> bytes:
+        shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+        head = b'%b,"unix_time":%d,"disp_time":"%b",' % (self._start, second, shown.encode())
+        if status is not None:
+            head += b'"http_status":%d,' % status
+        return head
+
+
+def _whole_second(time_s: float | None, now_s: float) -> int:
+    if time_s is None or not 0 <= time_s <= _TIME_MAX_S:
+        time_s = now_s
+    return math.floor(time_s)

@@ -1,0 +1,156 @@
+"""Messages to bytes and back: the only place that knows the JSON of the protocol.
+
+A command that cannot be read is diagnosed, so that its sender learns what is wrong with it. Pure.
+"""
+
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from logstream.errors import BadMessage
+from logstream.model.limits import DURING_MAX_BYTES
+from logstream.protocol.messages import (
+    Available,
+    Command,
+    Connected,
+    Enabled,
+    Error,
+    Message,
+    Success,
+)
+
+Report = Connected | Available | Success | Error | Enabled
+"""What comes up besides lines."""
+
+LineType = TypeVar("LineType", bound=Message)
+
+_encoder: Final = msgspec.json.Encoder()
+_command_decoder: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
+_COMMAND_NAMES: Final = frozenset(
+    (
+        "stream-environment",
+        "offer",
+        "list-available",
+        "enable",
+        "disable",
+        "list-enabled",
+        "keepalive",
+    )
+)
+
+
+def encode(message: Message) -> bytes:
+    """Give the JSON of ``message``, UTF-8."""
+    return _encoder.encode(message)
+
+
+def encode_text(text: str) -> bytes:
+    """Give ``text`` as a JSON string, UTF-8."""
+    return _encoder.encode(text)
+
+
+def available(*, log_type: str, server: str, display_name: str) -> bytes:
+    """Give the JSON of ``available`` with the display name under both of its keys."""
+    return encode(
+        Available(type=log_type, server=server, display_type=display_name, display=display_name)
+    )
+
+
+def success(received: bytes, *, server: str) -> bytes:
+    """Give the JSON of the ``success`` that answers ``received``, which is valid JSON."""
+    return encode(Success(msg=msgspec.Raw(received), server=server))
+
+
+def error(code: int, description: str, *, during: str, server: str) -> bytes:
+    """Give the JSON of an ``error`` with all of its keys."""
+    # Not the Message: an empty ``during`` (nothing triggered it) must be there all the same.
+    return _encoder.encode(
+        {
+            "cmd": "error",
+            "code": code,
+            "description": description,
+            "during": during,
+            "server": server,
+        }
+    )
+
+
+def as_during(message: bytes) -> str:
+    """Give a received message as ``during`` repeats it: as text, cut to ``DURING_MAX_BYTES``."""
+    return message[:DURING_MAX_BYTES].decode("utf-8", "replace")
+
+
+def decode_command(message: bytes) -> Command:
+    """Read a command.
+
+    Raises:
+        BadMessage: With code 400, what is wrong, and the message in ``during``.
+    """
+    try:
+        return _command_decoder.decode(message)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
+        description = _diagnose(message, failure)
+    raise BadMessage(description, during=as_during(message))
+
+
+def decode_report(message: bytes, line: type[LineType]) -> Report | LineType | None:
+    """Read a report or a line.
+
+    Args:
+        message: As received.
+        line: What to read of a line: ``Line``, ``LineHeader``, or another type tagged ``line``.
+
+    Returns:
+        The message; None for a ``cmd`` that is not known here, which is no fault.
+
+    Raises:
+        BadMessage: It is not a JSON object with the keys of its ``cmd``.
+    """
+    try:
+        return _report_decoder(line).decode(message)  # type: ignore[no-any-return]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
+        reason = str(failure)
+    if command_name(message) in (None, *_REPORT_NAMES):
+        raise BadMessage(f"unreadable message: {reason}", during=as_during(message))
+    return None
+
+
+def command_name(message: bytes) -> str | None:
+    """Give the ``cmd`` of a message, or None where it has none that is a string."""
+    try:
+        cmd = _name_decoder.decode(message).cmd
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return cmd
+
+
+class _Name(msgspec.Struct):
+    cmd: str
+
+
+_name_decoder: Final = msgspec.json.Decoder(_Name)
+_REPORT_NAMES: Final = ("connected", "available", "success", "error", "enabled", "line")
+
+
+@cache  # two or three line types in a process
+def _report_decoder(line: type[Message]) -> Any:
+    return msgspec.json.Decoder(Connected | Available | Success | Error | Enabled | line)
+
+
+def _diagnose(message: bytes, failure: Exception) -> str:
+    """Say in one line why a command could not be read."""
+    try:
+        value = msgspec.json.decode(message)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as reason:
+        return f"message is not JSON: {reason}"
+    if not isinstance(value, dict):
+        return "message is not a JSON object"
+    if "cmd" not in value:
+        return "message missing cmd parameter"
+    cmd = value["cmd"]
+    if not isinstance(cmd, str):
+        return "cmd must be a string"
+    if cmd not in _COMMAND_NAMES:
+        return f"unknown cmd: {cmd[:64]}"
+    return f"{cmd}: {failure}"
