@@ -1,0 +1,1 @@
+"""The ``logstream`` command: one command a file, standing on the public library."""

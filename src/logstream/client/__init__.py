@@ -1,0 +1,1 @@
+"""What the command line and library users use: Cloud API, stream, reconnect."""

@@ -1,0 +1,1 @@
+"""Reading log text: one module for each family of log formats."""

@@ -3,7 +3,8 @@
 The Cloud API signs, a hub verifies; they share a secret and nothing else. A ticket is the fields
 below and its signature ``d`` (the Cloud API's ``hmac``), which clients pass on as it is:
 
-    d = hex(HMAC-SHA256(secret, "logstream-v1\n" role "\n" site "\n" env "\n" server "\n" subject "\n" t)) "." subject
+    d = hex(HMAC-SHA256(secret, signed)) "." subject
+    signed = "logstream-v1" LF role LF site LF env LF server LF subject LF t
 
 Rule: S3 of the extended protocol. Pure: the caller reads the clock. Times are Unix seconds.
 """
@@ -108,7 +109,8 @@ def check_secret(secret: bytes) -> None:
     """
     if len(secret) < TICKET_SECRET_MIN_BYTES:
         raise ConfigError(
-            f"the shared secret has {len(secret)} bytes: use at least {TICKET_SECRET_MIN_BYTES} random ones"
+            f"the shared secret has {len(secret)} bytes: "
+            f"use at least {TICKET_SECRET_MIN_BYTES} random ones"
         )
 
 

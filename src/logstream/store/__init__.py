@@ -1,0 +1,1 @@
+"""Where the Cloud API keeps applications, environments and keys."""

@@ -1,0 +1,1 @@
+"""Following log files: bytes and files in, lines out."""

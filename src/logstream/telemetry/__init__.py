@@ -1,0 +1,1 @@
+"""What a service tells its operator: internal events, metrics, its own log."""
