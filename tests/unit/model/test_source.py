@@ -1,0 +1,40 @@
+import pytest
+
+from logstream.model.source import DISPLAY_NAMES, Environment, Source, display_name
+
+
+def test_sources_are_equal_by_value_and_usable_as_keys() -> None:
+    assert {Source("srv-6", "php-error"): 1}[Source("srv-6", "php-error")] == 1
+    assert Environment("devcloud:mysite", "prod") != Environment("devcloud:mysite", "dev")
+
+
+@pytest.mark.parametrize("log_type", DISPLAY_NAMES)
+def test_a_known_type_has_the_name_that_people_know_it_by(log_type: str) -> None:
+    assert display_name(log_type) == DISPLAY_NAMES[log_type]
+
+
+def test_all_eight_types_of_the_field_are_known() -> None:
+    assert sorted(DISPLAY_NAMES) == [
+        "apache-error",
+        "apache-request",
+        "bal-request",
+        "drupal-request",
+        "drupal-watchdog",
+        "mysql-slow",
+        "php-error",
+        "varnish-request",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("log_type", "expected"),
+    [
+        ("my-app-log", "My app log"),
+        ("solr_slow", "Solr slow"),
+        ("élan", "Élan"),
+        ("-", "-"),
+        ("", ""),
+    ],
+)
+def test_an_operators_own_type_reads_as_words(log_type: str, expected: str) -> None:
+    assert display_name(log_type) == expected
