@@ -30,11 +30,27 @@ RECORD_MAX_BYTES: Final = 128 * 1024
 BATCH_MAX_BYTES: Final = 64 * 1024
 #: Files that one source may follow at the same time; more are reported and not followed.
 SOURCE_FILES_MAX: Final = 64
+#: Directories that one path pattern may search: ``**`` over a whole disk would never end.
+PATTERN_DIRECTORIES_MAX: Final = 1024
+#: How long a renamed or deleted file must have been quiet before it is let go: old workers of a web
+#: server go on writing to it until their requests end.
+SUPERSEDED_QUIET_S: Final = 60.0
+#: How often files are looked at even without an event: network file systems send none.
+POLL_INTERVAL_S: Final = 1.0
+#: How often files are looked at where there is no inotify at all.
+POLL_ONLY_INTERVAL_S: Final = 0.25
+
+#: The longest request id that is taken for one (the known ones have under 90): a longer one would
+#: repeat a record's text in its message and break ``FRAME_MAX_BYTES``.
+REQUEST_ID_MAX_CHARS: Final = 256
+#: Time stamps that a format remembers: live lines of a file share a few seconds; then it starts anew.
+STAMPS_CACHED_MAX: Final = 256
 
 # --- receivers ----------------------------------------------------------------------------------
 
-#: What a stream's ring stores: several seconds of a busy source, for a receiver that is slow.
-RING_MAX_BYTES: Final = 4 * 1024 * 1024
+#: What a stream's ring stores for slow receivers: a burst of 50,000 lines fits, so that a slow base
+#: client (30,000 lines/s), which cannot ask again for what it missed, comes through it whole.
+RING_MAX_BYTES: Final = 16 * 1024 * 1024
 #: What all rings of a node store together; the largest lets its oldest frames go first.
 RINGS_MAX_BYTES: Final = 256 * 1024 * 1024
 #: A receiver with more than this unsent is left alone until its socket has drained.
@@ -113,3 +129,36 @@ EXPIRED_TICKETS_MAX: Final = 3
 ITERATOR_LINES_MAX: Final = 10_000
 #: Bytes that wait for standard output; then reading from the hub pauses.
 OUTPUT_PENDING_MAX_BYTES: Final = 256 * 1024
+
+# --- Cloud API and its database -----------------------------------------------------------------
+
+#: How long an access token is taken; clients get a new one without asking a person.
+ACCESS_TOKEN_LIFE_S: Final = 300
+#: A key's secret: generated ones have 43 characters, a person may choose a longer one.
+API_SECRET_MAX_CHARS: Final = 512
+#: What one check of a secret may take; scrypt with our parameters needs 16 MiB.
+SCRYPT_MEMORY_MAX_BYTES: Final = 32 * 1024 * 1024
+#: Secrets that are checked at the same time: each check is 50 ms of a core, and strangers ask for it.
+SECRET_CHECKS_MAX: Final = 2
+#: The largest body of a request: the only one that is read holds a key, a secret and a word.
+API_BODY_MAX_BYTES: Final = 16 * 1024
+#: The request line and headers of a request; common proxies stop at 8 to 32 KiB.
+API_HEAD_MAX_BYTES: Final = 32 * 1024
+#: A query's text: some 30 conditions of a filter.
+API_QUERY_MAX_CHARS: Final = 4 * 1024
+#: Conditions in one ``filter``, and fields in one ``sort``.
+API_CONDITIONS_MAX: Final = 32
+#: Connections to the Cloud API at the same time; a request takes milliseconds.
+API_CONNECTIONS_MAX: Final = 1000
+#: How long a connection to the Cloud API may stay without completing a request.
+API_REQUEST_TIMEOUT_S: Final = 30.0
+#: How long requests under way may take to end when the API is told to stop.
+API_DRAIN_TIMEOUT_S: Final = 5
+#: Items on one page of a list, and how many come when the client does not say.
+LIST_ITEMS_MAX: Final = 1000
+#: The largest ``offset`` of a list: beyond any list there is.
+LIST_OFFSET_MAX: Final = 1_000_000_000
+#: How long a write waits for another process's write: ``logstream admin`` beside the API.
+SQLITE_BUSY_TIMEOUT_S: Final = 10.0
+#: How long a database server may take to accept a connection.
+DATABASE_CONNECT_TIMEOUT_S: Final = 10
