@@ -7,6 +7,7 @@ LogstreamError
 ├── NotFound                     no such application, environment or source        exit code 1
 ├── ApiError                     the Cloud API answered something else             exit code 1
 ├── ConnectionFailed             could not connect, or the connection was lost     exit code 1
+├── StoreUnavailable             the database cannot be reached, or is locked      exit code 1
 ├── StreamRefused                the hub answered our request with an ``error``    exit code 1 or 4
 ├── TicketError                  connection details that must not be honoured
 │   ├── TicketForged             the signature does not match
@@ -62,6 +63,10 @@ class ApiError(LogstreamError):
 
 class ConnectionFailed(LogstreamError):
     """A stream connection could not be made, or was lost."""
+
+
+class StoreUnavailable(LogstreamError):
+    """The database cannot be reached, or another process keeps it locked."""
 
 
 class StreamRefused(LogstreamError):
