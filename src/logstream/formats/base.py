@@ -2,7 +2,7 @@
 
 A format reads what a record says of itself: when, with which HTTP status, for which request. It
 never fails: what it cannot read has no value. Pure; the caller reads the clock. Times are Unix
-seconds, with their fraction.
+seconds, with their fraction, from 0 to the end of the year 9999, so that any of them can be shown.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,24 @@ class Columns(NamedTuple):
 
     unix_time: list[float | None]
     http_status: list[int | None] | None
-    """None where the format has no such column at all."""
+    """From 100 to 599. None where the format has no such column at all."""
     request_id: list[str | None] | None
+    """At most ``REQUEST_ID_MAX_CHARS``; neither empty nor ``-``."""
+
+
+class Reading(NamedTuple):
+    """What a format read from one record."""
+
+    unix_time: float | None
+    http_status: int | None
+    request_id: str | None
 
 
 class Format(Protocol):
-    """One log type's way of writing."""
+    """One log type's way of writing.
+
+    Not shared between threads: it remembers the time stamps that it read last.
+    """
 
     @property
     def log_type(self) -> str:

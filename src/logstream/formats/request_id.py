@@ -1,0 +1,58 @@
+"""The request id that web servers, Drupal and PHP put at the end of what they log.
+
+It is written ` request_id="v-…"` or ` request_id=v-…`; empty and ``-`` mean that there was none.
+The *last* one counts everywhere: what visitors can write (the path, the host, the referer, the user
+agent, the message that quotes them) stands before it, so the real one overrules a forged one.
+"""
+
+import re
+
+from logstream.model.limits import REQUEST_ID_MAX_CHARS
+
+KEY = " request_id="
+
+# Possessive, and an unterminated string runs to the end, so that no text takes more than one pass.
+_ITEM = re.compile(
+    r' request_id=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s"]*+))'
+    r'|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)',
+    re.DOTALL,
+)
+_VALUE = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s"]*+)', re.DOTALL)
+
+
+def unquoted_request_id(text: str, start: int) -> str | None:
+    """Find the last request id from ``start`` on that is not inside a quoted string.
+
+    For records whose quoted strings are what visitors sent. ``start`` must be outside of them.
+    """
+    value: str | None = None
+    for item in _ITEM.finditer(text, start):
+        quoted, bare = item.groups()
+        if quoted is not None or bare is not None:
+            value = quoted if quoted is not None else bare
+    return checked(value)
+
+
+def last_request_id(text: str) -> str | None:
+    """Find the last request id, for records where no quoting protects anything."""
+    at = text.rfind(KEY)
+    if at < 0:
+        return None
+    found = _VALUE.match(text, at + len(KEY))
+    return checked(found[1] if found[1] is not None else found[2]) if found else None
+
+
+def ending_request_id(text: str) -> str | None:
+    """Find the request id that ends the record, after a message that may hold anything."""
+    at = text.rfind(KEY)
+    if at < 0:
+        return None
+    found = _VALUE.fullmatch(text.rstrip(), at + len(KEY))
+    return checked(found[1] if found[1] is not None else found[2]) if found else None
+
+
+def checked(value: str | None) -> str | None:
+    """Give ``value`` if it is a request id: not empty, not ``-``, not too long."""
+    if value is None or not 0 < len(value) <= REQUEST_ID_MAX_CHARS or value == "-":
+        return None
+    return value
