@@ -1,1 +1,1 @@
-"""The hub, ``logstream-api``: gathers logtailors and serves people, as one more node."""
+"""The hub: gathers logtailors, serves people, and can itself offer to another hub."""

@@ -1,1 +1,1 @@
-"""The service on a server: offers the log files there to the hubs that it dials."""
+"""The service on a server: follows its log files and offers them to the hubs."""

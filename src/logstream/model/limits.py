@@ -162,3 +162,5 @@ LIST_OFFSET_MAX: Final = 1_000_000_000
 SQLITE_BUSY_TIMEOUT_S: Final = 10.0
 #: How long a database server may take to accept a connection.
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
+#: How often a logtailor asks which environments it may offer, and where: new ones begin within this.
+OFFERS_REFRESH_S: Final = 60.0

@@ -1,1 +1,1 @@
-"""What hub and logtailor share: directory, router, ring, sessions, links. No sockets, no files."""
+"""What hub and logtailor share: who offers what, who watches what, and lines on their way."""

@@ -1,0 +1,199 @@
+"""The hub as a service: a listening socket, a clock that ticks, and who is here.
+
+It holds no log data and no database: connection details are signed, so it can be killed and
+restarted at any time.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from typing import Final
+
+from logstream.hub.config import HubConfig, read_secret
+from logstream.hub.metrics import render
+from logstream.model.limits import STREAM_LINGER_S
+from logstream.model.source import Environment
+from logstream.model.ticket import ANY_SERVER, check_secret
+from logstream.node.dialler import AskOffers, Dialler, Ended
+from logstream.node.door import Door
+from logstream.node.link import Link
+from logstream.node.ring import RingBudget
+from logstream.node.router import Router
+from logstream.node.uplink import OfferTicket, Uplink
+from logstream.protocol.messages import Offer
+from logstream.telemetry.events import NodeEvents
+from logstream.transport.base import Receiver
+from logstream.transport.picows_client import connect
+from logstream.transport.picows_server import Handshake, HttpAnswer, Server, serve
+from logstream.transport.tls import server_context
+
+STREAM_PATH: Final = "/ah_websocket/logstream/v1"
+#: Our close code for a link whose server a newer process offers (rule S3).
+REPLACED: Final = 4009
+TICK_S: Final = 1.0
+
+_log = logging.getLogger("logstream")
+
+
+class Hub:
+    """One hub; ``start`` it in a running event loop.
+
+    Args:
+        config: Validated.
+        offers: Where this hub is dialled into other hubs: asks their Cloud API for fresh tickets.
+    """
+
+    def __init__(self, config: HubConfig, *, offers: AskOffers | None = None) -> None:
+        self.name = config.name
+        self.secret = read_secret(config.secret_file)
+        check_secret(self.secret)
+        self.events = NodeEvents()
+        self.clock = time.monotonic
+        self.unix_time = time.time
+        self._config = config
+        self._budget = RingBudget()
+        self._routers: dict[Environment, Router] = {}
+        self._doors: set[Door] = set()
+        self._links: dict[tuple[Environment, str], Link] = {}
+        self._via: dict[Link, tuple[Environment, list[str]]] = {}
+        self._server: Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._instance = secrets.token_hex(8)
+        self._dialler: Dialler | None = None
+        if offers is not None:
+            self._dialler = Dialler(
+                offers=offers,
+                make_uplink=self._make_uplink,
+                connect=connect,
+                events=self.events,
+                clock=self.clock,
+            )
+
+    async def start(self) -> int:
+        """Listen.
+
+        Returns:
+            The port.
+
+        Raises:
+            ConfigError: The address cannot be listened on, or the TLS files cannot be read.
+        """
+        config = self._config
+        tls = None
+        if config.tls_certificate is not None and config.tls_key is not None:
+            tls = server_context(config.tls_certificate, config.tls_key)
+        self._server = await serve(self._accept, host=config.host, port=config.port, tls=tls)
+        self._tasks.append(asyncio.create_task(self._tick_on()))
+        if self._dialler is not None:
+            self._tasks.append(asyncio.create_task(self._dialler.run()))
+        scheme = "wss" if tls is not None else "ws"
+        _log.info(
+            "%s listens on %s://%s:%d%s",
+            self.name,
+            scheme,
+            config.host,
+            self._server.port,
+            STREAM_PATH,
+        )
+        return self._server.port
+
+    async def stop(self) -> None:
+        """Tell everyone to go elsewhere, let what was sent go out, and listen no more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._server is not None:
+            await self._server.close()
+
+    # --- what a door leads to --------------------------------------------------------------------
+
+    def router(self, environment: Environment) -> Router:
+        """Give the environment's router."""
+        router = self._routers.get(environment)
+        if router is None:
+            router = Router(environment, self._budget, linger_s=STREAM_LINGER_S)
+            self._routers[environment] = router
+        return router
+
+    def link_opened(self, link: Link, environment: Environment, offer: Offer, peer: str) -> None:
+        """Keep the newest link of each server (of each hub); close the one before."""
+        speaker = offer.via[0] if offer.server == ANY_SERVER and offer.via else offer.server
+        before = self._links.get((environment, speaker))
+        if before is not None:
+            self.events.link_replaced(environment, speaker, peer)
+            before.replace(REPLACED)
+        self._links[(environment, speaker)] = link
+        self._via[link] = (environment, list(offer.via))
+        if offer.via:
+            self._offer_anew(environment)
+
+    def gone(self, door: Door, link: Link | None) -> None:
+        """Forget a connection that has ended."""
+        self._doors.discard(door)
+        if link is not None:
+            environment, via = self._via.pop(link)
+            if via:
+                self._offer_anew(environment)
+            for key in [key for key, value in self._links.items() if value is link]:
+                del self._links[key]
+
+    def via(self, environment: Environment) -> list[str]:
+        """Give the hubs that this hub's lines of an environment pass, this one first."""
+        below = {name for of, via in self._via.values() if of == environment for name in via}
+        return [self.name, *sorted(below)]
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return len(self._doors)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _offer_anew(self, environment: Environment) -> None:
+        """Tell the hubs above which hubs the lines pass now, so that no loop stays unseen."""
+        if self._dialler is not None:
+            self._dialler.reconnect(environment)
+
+    def _make_uplink(self, ticket: OfferTicket, ended: Ended) -> Uplink:
+        return Uplink(
+            name=self.name,
+            ticket=ticket,
+            instance=self._instance,
+            via=self.via(ticket.environment),
+            router=self.router(ticket.environment),
+            events=self.events,
+            clock=self.clock,
+            ended=ended,
+        )
+
+    def _accept(self, handshake: Handshake) -> Receiver | HttpAnswer:
+        match handshake.path.partition("?")[0]:
+            case path if path == STREAM_PATH:
+                door = Door(self)
+                self._doors.add(door)
+                return door
+            case "/healthz":
+                return HttpAnswer(200, b"ok\n")
+            case "/metrics":
+                return HttpAnswer(200, render(self.events.counters, self._gauges()))
+        return HttpAnswer(404, b"not found\n")
+
+    def _gauges(self) -> dict[str, int]:
+        return {
+            "connections": len(self._doors),
+            "links": len(self._via),
+            "environments": len(self._routers),
+            "ring_bytes": self._budget.stored_bytes,
+        }
+
+    async def _tick_on(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = self.clock()
+            for door in list(self._doors):
+                door.tick(now_s)
+            for environment, router in list(self._routers.items()):
+                router.tick(now_s)
+                if router.idle:
+                    del self._routers[environment]

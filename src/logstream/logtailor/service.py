@@ -1,0 +1,117 @@
+"""The logtailor as a service: follows files, dials the hubs, offers.
+
+It only dials out. Its server's name and its environments are those of its key's tickets; a source in
+an environment that the key does not grant is said in the log and offered to nobody.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+
+from logstream.logtailor.config import SourceConfig, by_environment
+from logstream.logtailor.files import FileSources
+from logstream.model.source import Environment
+from logstream.node.dialler import AskOffers, Dialler, Ended
+from logstream.node.ring import RingBudget
+from logstream.node.router import Router
+from logstream.node.uplink import OfferTicket, Uplink
+from logstream.tail.watch import Watcher
+from logstream.telemetry.events import NodeEvents
+from logstream.transport.picows_client import connect
+
+_log = logging.getLogger("logstream")
+
+
+class Logtailor:
+    """One logtailor; ``start`` it in a running event loop.
+
+    Args:
+        sources: What is offered.
+        offers: Asks the Cloud API for fresh tickets; raises a ``LogstreamError`` where it cannot.
+    """
+
+    def __init__(
+        self,
+        sources: list[SourceConfig],
+        *,
+        offers: AskOffers,
+    ) -> None:
+        self._sources = sources
+        self._ask = offers
+        self.events = NodeEvents()
+        self._budget = RingBudget()
+        self._instance = secrets.token_hex(8)
+        self._watcher = Watcher()
+        self._routers: dict[Environment, Router] = {}
+        self._files: list[FileSources] = []
+        self._ungranted: set[Environment] = set()
+        self._running: asyncio.Task[None] | None = None
+        self._dialler = Dialler(
+            offers=self._offers,
+            make_uplink=self._make_uplink,
+            connect=connect,
+            events=self.events,
+            clock=time.monotonic,
+        )
+
+    async def start(self) -> None:
+        """Dial the hubs, and keep the links."""
+        self._running = asyncio.create_task(self._dialler.run())
+
+    async def stop(self) -> None:
+        """Close the links and let go of the files."""
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+        for files in self._files:
+            files.close()
+        self._watcher.close()
+
+    async def _offers(self) -> list[OfferTicket]:
+        """Ask for tickets; keep those for environments that there are files for."""
+        tickets = await self._ask()
+        for ticket in tickets:
+            if ticket.environment not in self._routers:
+                self._open_environment(ticket)
+        self._tell_ungranted({ticket.environment for ticket in tickets})
+        return [ticket for ticket in tickets if ticket.environment in self._routers]
+
+    def _tell_ungranted(self, granted: set[Environment]) -> None:
+        configured = {Environment(source.site, source.environment) for source in self._sources}
+        for environment in configured - granted - self._ungranted:
+            _log.warning("this key grants no %s %s: nothing is offered there", *environment)
+        self._ungranted = configured - granted
+
+    def _open_environment(self, ticket: OfferTicket) -> None:
+        environment = ticket.environment
+        paths = by_environment(self._sources, server=ticket.server).get(environment)
+        if paths is None:
+            return
+        router = Router(environment, self._budget, linger_s=0.0)
+        self._routers[environment] = router
+        files = FileSources(
+            server=ticket.server,
+            paths=paths,
+            router=router,
+            watcher=self._watcher,
+            events=self.events,
+            unix_time=time.time,
+            clock=time.monotonic,
+        )
+        self._files.append(files)
+        files.offer()
+
+    def _make_uplink(self, ticket: OfferTicket, ended: Ended) -> Uplink:
+        return Uplink(
+            name=ticket.server,
+            ticket=ticket,
+            instance=self._instance,
+            via=[],
+            router=self._routers[ticket.environment],
+            events=self.events,
+            clock=time.monotonic,
+            ended=ended,
+        )

@@ -1,0 +1,161 @@
+"""One downstream of a hub: the link that a logtailor (or another hub) has dialled and offers on.
+
+It joins the pure dialogue (``Asking``), the router and a connection: what is offered goes to the
+router, what the router wants enabled goes down, lines go up in batches of one read. A line is
+passed on as it came; only its source is read.
+
+Rules: S3 (one link for an environment; no frame may name a server that the ticket does not),
+S12 (keepalive each 10 s, closed after 25 s without a byte).
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from logstream.errors import BadMessage
+from logstream.model.limits import (
+    KEEPALIVE_INTERVAL_S,
+    LINK_SILENCE_MAX_S,
+    NAME_MAX_CHARS,
+    SOURCES_PER_LINK_MAX,
+)
+from logstream.model.source import Source
+from logstream.model.ticket import ANY_SERVER
+from logstream.node.batch import LineBatch
+from logstream.node.router import Router
+from logstream.protocol.asking import Asking, ServerConnected, SourceFlows, SourceOffered
+from logstream.protocol.messages import LineHeader
+from logstream.telemetry.events import NodeEvents
+from logstream.transport.base import Connection
+
+#: RFC 6455: the peer did what it must not.
+POLICY_VIOLATION: Final = 1008
+GOING_AWAY: Final = 1001
+
+
+class Link:
+    """The hub's end of one link.
+
+    Args:
+        server: The ticket's: the only one that this link may speak for, or ``ANY_SERVER``.
+        connection: Open, its ``offer`` accepted.
+        router: The environment's.
+        events: For logs and counters.
+        clock: Gives seconds that never jump.
+    """
+
+    def __init__(
+        self,
+        *,
+        server: str,
+        connection: Connection,
+        router: Router,
+        events: NodeEvents,
+        clock: Callable[[], float],
+    ) -> None:
+        self.server = server
+        self._connection = connection
+        self._router = router
+        self._events = events
+        self._clock = clock
+        self._asking = Asking(send=connection.send, line=LineHeader)
+        self._gathered: dict[Source, list[bytes]] = {}
+        self._paused = False
+        self._heard_at_s = self._asked_at_s = clock()
+
+    def end(self) -> None:
+        """The connection has ended: its servers are away."""
+        self._router.downstream_left(self)
+
+    # --- from the connection ---------------------------------------------------------------------
+
+    def received(self, message: bytes) -> bool:
+        """Read one report or line.
+
+        Returns:
+            Whether it was one: a command is for whoever let this link in.
+        """
+        try:
+            report = self._asking.receive(message)
+        except BadMessage as bad:
+            self._break_off(str(bad))
+            return True
+        if isinstance(report, LineHeader):
+            source = Source(report.server, report.log_type)
+            gathered = self._gathered.get(source)
+            if gathered is not None:
+                gathered.append(message)
+            elif source in self._asking.offered:
+                self._gathered[source] = [message]
+            else:
+                self._break_off(f"a line of {source}, which it never offered")
+            return True
+        self._pass_on()  # lines that came before this report go before it
+        match report:
+            case ServerConnected(server=server) if self._may_name(server):
+                self._router.server_connected(server, self)
+            case SourceOffered(source=source, display_name=name) if self._may_name(source.server):
+                if len(self._asking.offered) > SOURCES_PER_LINK_MAX:
+                    self._break_off(f"more than {SOURCES_PER_LINK_MAX} sources")
+                else:
+                    self._router.available(source, name, self)
+            case SourceFlows(source=source):
+                self._router.acknowledged(source)
+        return report is not None
+
+    def received_all(self) -> None:
+        """Pass on what one read gave."""
+        self._heard_at_s = self._clock()
+        self._pass_on()
+
+    def tick(self, now_s: float) -> None:
+        """Show that this side is there; end a link on which nothing is heard."""
+        if self._paused:
+            self._heard_at_s = now_s  # nothing is read, so nothing can be heard
+        if now_s - self._heard_at_s > LINK_SILENCE_MAX_S:
+            self._connection.close(GOING_AWAY, "nothing heard from you")
+            self._connection.abort()
+        elif now_s - self._asked_at_s >= KEEPALIVE_INTERVAL_S:
+            self._asked_at_s = now_s
+            self._asking.keepalive()
+
+    def replace(self, code: int) -> None:
+        """A newer process speaks for this server: close this link."""
+        self._connection.close(code, "a newer process offers this server")
+
+    # --- from the router -------------------------------------------------------------------------
+
+    def enable(self, source: Source) -> None:
+        """Ask for a source's lines."""
+        self._asking.enable(source)
+
+    def disable(self, source: Source) -> None:
+        """Ask for no more of them."""
+        self._asking.disable(source)
+
+    def pause(self) -> None:
+        """Read no more for now: the logtailor waits, and leaves the lines in their files."""
+        self._paused = True
+        self._connection.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        self._paused = False
+        self._connection.resume_reading()
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _pass_on(self) -> None:
+        if self._gathered:
+            gathered, self._gathered = self._gathered, {}
+            for source, messages in gathered.items():
+                self._router.lines(source, LineBatch(messages))
+
+    def _may_name(self, server: str) -> bool:
+        if self.server not in (ANY_SERVER, server):
+            self._break_off(f"it named {server[:NAME_MAX_CHARS]}, which its ticket does not")
+            return False
+        return True
+
+    def _break_off(self, description: str) -> None:
+        self._events.link_broke_protocol(self._router.environment, self.server, description)
+        self._connection.close(POLICY_VIOLATION, description[:100])

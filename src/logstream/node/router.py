@@ -1,0 +1,292 @@
+"""Who enabled what in one environment, and the way of each line to all who did.
+
+The first upstream that enables a source enables it downstream, the last one to leave disables it:
+nothing is read, parsed or sent that nobody watches. An upstream that is slow falls behind alone, on
+the stream's ring. Only where *every* receiver of a downstream is behind is that downstream asked to
+pause: then nobody waits for anybody else, and what it has not read yet stays safe in its files.
+
+Driven by sessions (upstreams), links or files (downstreams) and a clock that ticks. Pure.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from logstream.model.source import Environment, Source
+from logstream.node.batch import LineBatch
+from logstream.node.ring import Position, RingBudget
+
+
+class Upstream(Protocol):
+    """Someone who is told of sources and receives lines: a session."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether it takes lines now; ``Router.drained`` follows when it does again."""
+
+    def server_connected(self, server: str) -> None:
+        """A server is there."""
+
+    def server_left(self, server: str) -> None:
+        """A server is away."""
+
+    def available(self, source: Source, display_name: str) -> None:
+        """A source can be enabled."""
+
+    def acknowledged(self, source: Source) -> None:
+        """A source that it enabled flows."""
+
+    def deliver(self, batch: LineBatch) -> None:
+        """Some lines of a source that it enabled."""
+
+    def missed(self, source: Source, lines: int) -> None:
+        """Lines that it was too slow for are gone."""
+
+
+class Downstream(Protocol):
+    """Someone who has logs: a link, or files."""
+
+    def enable(self, source: Source) -> None:
+        """Begin with a source's lines; ``Router.acknowledged`` follows."""
+
+    def disable(self, source: Source) -> None:
+        """Send no more of them."""
+
+    def pause(self) -> None:
+        """Hold all lines back for now: every receiver is behind."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+
+class Stream:
+    """One source in use: who receives it, and how far each is."""
+
+    def __init__(self, budget: RingBudget) -> None:
+        self.ring = budget.open_ring()
+        self.current: set[Upstream] = set()
+        """Those who stand at the head."""
+        self.behind: dict[Upstream, Position] = {}
+        """Those who were not writable, and where they stand."""
+        self.asked = False
+        """Whether the downstream was asked for it since it was last there."""
+        self.flows = False
+        """Whether the downstream has answered."""
+        self.unwatched_since_s: float | None = None
+
+    @property
+    def receivers(self) -> Iterator[Upstream]:
+        """All who want it."""
+        yield from self.current
+        yield from self.behind
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants it."""
+        return bool(self.current or self.behind)
+
+
+class Server:
+    """A server that is there: who speaks for it, and what it offers."""
+
+    def __init__(self, downstream: Downstream) -> None:
+        self.downstream = downstream
+        self.offered: dict[Source, str] = {}
+
+
+class Router:
+    """One environment's sources, those who offer and those who watch them.
+
+    Args:
+        environment: For logs and counters.
+        budget: What all rings of the node share.
+        linger_s: How long a source that nobody wants is kept open downstream.
+    """
+
+    def __init__(self, environment: Environment, budget: RingBudget, *, linger_s: float) -> None:
+        self.environment = environment
+        self._budget = budget
+        self._linger_s = linger_s
+        self._servers: dict[str, Server] = {}
+        self._streams: dict[Source, Stream] = {}
+        self._paused: set[Downstream] = set()
+        self.upstreams: set[Upstream] = set()
+
+    # --- downstream ------------------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is here and nothing is open: it can be forgotten."""
+        return not (self.upstreams or self._servers or self._streams)
+
+    @property
+    def servers(self) -> list[str]:
+        """The servers that are there."""
+        return list(self._servers)
+
+    def server_connected(self, name: str, downstream: Downstream) -> None:
+        """A server is there; whoever spoke for it before does no longer."""
+        server = self._servers.get(name)
+        if server is None or server.downstream is not downstream:
+            self._leave(name)
+            self._servers[name] = Server(downstream)
+        for upstream in self.upstreams:
+            upstream.server_connected(name)
+
+    def available(self, source: Source, display_name: str, downstream: Downstream) -> None:
+        """A server has a source; those who wanted it before it went get it again."""
+        server = self._servers.get(source.server)
+        if server is None or server.downstream is not downstream:
+            self.server_connected(source.server, downstream)
+            server = self._servers[source.server]
+        server.offered[source] = display_name
+        for upstream in self.upstreams:
+            upstream.available(source, display_name)
+        stream = self._streams.get(source)
+        if stream is not None and stream.watched:
+            self._ask(source, stream)
+
+    def downstream_left(self, downstream: Downstream) -> None:
+        """A link is lost: its servers are away, and what was enabled on them stays wanted."""
+        self._paused.discard(downstream)
+        for name in [n for n, s in self._servers.items() if s.downstream is downstream]:
+            self._leave(name)
+
+    def acknowledged(self, source: Source) -> None:
+        """A source that was enabled downstream flows."""
+        stream = self._streams.get(source)
+        if stream is None:
+            return
+        stream.flows = True
+        for upstream in list(stream.receivers):
+            upstream.acknowledged(source)
+
+    def lines(self, source: Source, batch: LineBatch) -> None:
+        """Some lines came up; everyone who wants them gets them, now or when writable."""
+        stream = self._streams.get(source)
+        if stream is None or not stream.watched or source.server not in self._servers:
+            return
+        ring = stream.ring
+        slow = [upstream for upstream in stream.current if not upstream.writable]
+        for upstream in slow:
+            stream.current.remove(upstream)
+            stream.behind[upstream] = ring.head
+        for upstream in stream.current:
+            upstream.deliver(batch)
+        if stream.behind:
+            ring.append(batch)
+        else:
+            ring.pass_by(batch)
+        if not stream.current:
+            self._balance(self._servers[source.server].downstream)
+
+    # --- upstream --------------------------------------------------------------------------------
+
+    def join(self, upstream: Upstream) -> None:
+        """Someone has come; they are told what there is."""
+        self.upstreams.add(upstream)
+        for name, server in self._servers.items():
+            upstream.server_connected(name)
+            for source, display_name in server.offered.items():
+                upstream.available(source, display_name)
+
+    def leave(self, upstream: Upstream, *, now_s: float) -> None:
+        """Someone has gone, with all that they wanted."""
+        self.upstreams.discard(upstream)
+        for source in [s for s, stream in self._streams.items() if upstream in stream.receivers]:
+            self.disable(upstream, source, now_s=now_s)
+
+    def enable(self, upstream: Upstream, source: Source) -> None:
+        """Someone wants a source; they are told when it flows."""
+        stream = self._streams.get(source)
+        if stream is None:
+            stream = self._streams[source] = Stream(self._budget)
+        stream.unwatched_since_s = None
+        if stream.flows:
+            upstream.acknowledged(source)
+        stream.current.add(upstream)
+        self._ask(source, stream)
+        self._balance_paused()
+
+    def disable(self, upstream: Upstream, source: Source, *, now_s: float) -> None:
+        """Someone no longer wants a source."""
+        stream = self._streams.get(source)
+        if stream is None:
+            return
+        stream.current.discard(upstream)
+        if stream.behind.pop(upstream, None) is not None and not stream.behind:
+            stream.ring.clear()
+        if not stream.watched and stream.unwatched_since_s is None:
+            stream.unwatched_since_s = now_s
+            self.tick(now_s)
+        self._balance_paused()
+
+    def drained(self, upstream: Upstream) -> None:
+        """Someone who was behind is writable again."""
+        for source, stream in self._streams.items():
+            if upstream in stream.behind:
+                self._catch_up(upstream, source, stream)
+        self._balance_paused()
+
+    def tick(self, now_s: float) -> None:
+        """Close downstream what nobody has wanted for long enough."""
+        for source, stream in list(self._streams.items()):
+            since_s = stream.unwatched_since_s
+            if since_s is not None and now_s - since_s >= self._linger_s:
+                del self._streams[source]
+                stream.ring.close()
+                server = self._servers.get(source.server)
+                if server is not None and stream.asked:
+                    server.downstream.disable(source)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _ask(self, source: Source, stream: Stream) -> None:
+        server = self._servers.get(source.server)
+        if server is not None and source in server.offered and not stream.asked:
+            stream.asked = True
+            server.downstream.enable(source)
+
+    def _leave(self, name: str) -> None:
+        if self._servers.pop(name, None) is None:
+            return
+        for source, stream in self._streams.items():
+            if source.server == name:
+                stream.asked = stream.flows = False
+        for upstream in self.upstreams:
+            upstream.server_left(name)
+
+    def _catch_up(self, upstream: Upstream, source: Source, stream: Stream) -> None:
+        position = stream.behind[upstream]
+        while upstream.writable:
+            read = stream.ring.read_from(position)
+            missed = (read.start if read else stream.ring.head).lines - position.lines
+            if missed:
+                upstream.missed(source, missed)
+            if read is None:
+                del stream.behind[upstream]
+                stream.current.add(upstream)
+                if not stream.behind:
+                    stream.ring.clear()
+                return
+            upstream.deliver(read.batch)
+            position = stream.behind[upstream] = read.end
+
+    def _balance_paused(self) -> None:
+        for downstream in list(self._paused):
+            self._balance(downstream)
+
+    def _balance(self, downstream: Downstream) -> None:
+        """Pause a downstream while nobody who receives from it is writable."""
+        receivers = [
+            upstream
+            for source, stream in self._streams.items()
+            if (server := self._servers.get(source.server)) and server.downstream is downstream
+            for upstream in stream.receivers
+        ]
+        stalled = bool(receivers) and not any(upstream.writable for upstream in receivers)
+        if stalled and downstream not in self._paused:
+            self._paused.add(downstream)
+            downstream.pause()
+        elif not stalled and downstream in self._paused:
+            self._paused.discard(downstream)
+            downstream.resume()
