@@ -1,4 +1,4 @@
-"""How the store asks: the queries that several of its methods share, and rows made into entities."""
+"""How the store asks: queries that several of its methods share, and rows made into entities."""
 
 from typing import Any, Final
 

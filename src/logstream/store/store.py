@@ -58,6 +58,11 @@ class Store:
         """Close every connection to the database."""
         self._engine.dispose()
 
+    def ping(self) -> None:
+        """Ask the database something, or raise ``StoreUnavailable``."""
+        with reading(self._engine) as connection:
+            connection.execute(sa.select(1))
+
     # --- applications ---------------------------------------------------------------------------
 
     def create_application(self, name: str, site: str, *, uuid: str | None = None) -> Application:

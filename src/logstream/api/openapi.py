@@ -1,0 +1,29 @@
+"""What the published description of the Cloud API says besides its routes."""
+
+from importlib.metadata import version
+
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
+
+
+def describe(base_path: str) -> OpenAPIConfig:
+    """Give the title, the version and the security of the API below ``base_path``."""
+    return OpenAPIConfig(
+        title="Logstream Cloud API",
+        version=version("logstream"),
+        description="Who may stream which logs, and signed connection details for them.",
+        use_handler_docstrings=True,
+        security=[{"oauth2": []}],
+        components=Components(
+            security_schemes={
+                "oauth2": SecurityScheme(
+                    type="oauth2",
+                    flows=OAuthFlows(
+                        client_credentials=OAuthFlow(
+                            token_url=f"{base_path}/auth/oauth/token", scopes={}
+                        )
+                    ),
+                )
+            }
+        ),
+    )

@@ -1,0 +1,109 @@
+"""The Cloud API as a service: starts in a running event loop, and drains when told to stop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from logstream.api.app import create_app
+from logstream.api.config import ApiConfig, read_secret
+from logstream.api.http_protocol import BoundedProtocol
+from logstream.api.visitor import Office
+from logstream.errors import ConfigError
+from logstream.model.limits import API_DRAIN_TIMEOUT_S, API_HEAD_MAX_BYTES
+from logstream.store.store import Store
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: who runs the loop decides when to stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class ApiService:
+    """The Cloud API; ``start`` it, and ``stop`` it at the end. The store stays its owner's.
+
+    Args:
+        config: How it is run.
+        store: Where applications, environments and keys are.
+    """
+
+    def __init__(self, config: ApiConfig, store: Store) -> None:
+        self._config = config
+        self._office = Office(config, store, read_secret(Path(config.secret_file)))
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listen.
+
+        Returns:
+            The port that it listens on.
+
+        Raises:
+            ConfigError: The address cannot be listened on.
+        """
+        config = uvicorn.Config(
+            create_app(self._office),
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            h11_max_incomplete_event_size=API_HEAD_MAX_BYTES,
+            timeout_graceful_shutdown=API_DRAIN_TIMEOUT_S,
+            ssl_certfile=self._config.tls_certificate,
+            ssl_keyfile=self._config.tls_key,
+        )
+        try:
+            config.load()
+        except OSError as exc:
+            raise ConfigError(
+                f"tls_certificate {self._config.tls_certificate} or tls_key"
+                f" {self._config.tls_key} cannot be used: {exc.strerror or exc}"
+            ) from exc
+        listener = _listen(self._config.host, self._config.port)
+        port: int = listener.getsockname()[1]
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        await self._server.listens.wait()
+        return port
+
+    async def stop(self) -> None:
+        """Take no more requests, end those under way, and close. Stopping twice is fine."""
+        if self._server is None or self._serving is None:
+            return
+        self._server.should_exit = True
+        await self._serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as exc:
+        raise ConfigError(f"the Cloud API cannot listen on {host}:{port}: {exc.strerror}") from exc
+    return listener

@@ -1,0 +1,47 @@
+"""``logstream api``: the Cloud API, which says who may stream what."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The TOML file that configures the Cloud API.",
+)
+@click.option("--debug", is_flag=True, help="Log more, for developers.")
+def api(config_path: Path, *, debug: bool) -> None:
+    """Run the Cloud API: it hands out signed connection details for hubs.
+
+    It needs a database and the secret that it shares with the hubs. SIGTERM ends the requests under
+    way, and then the service, with exit code 0.
+    """
+    import logging
+
+    from logstream.api.config import ApiConfig
+    from logstream.api.service import ApiService
+    from logstream.cli.config_file import read_config
+    from logstream.cli.running import serve_until_stopped
+    from logstream.store.store import Store
+    from logstream.telemetry.log import set_up
+    from logstream.transport.event_loop import run
+
+    set_up(debug=debug)
+    config = read_config(config_path, ApiConfig)
+    store = Store.open(config.database)
+    try:
+        service = ApiService(config, store)
+
+        async def start() -> None:
+            port = await service.start()
+            logging.getLogger("logstream.api").info(
+                "the Cloud API listens on %s:%d", config.host, port
+            )
+
+        run(serve_until_stopped(start, service.stop))
+    finally:
+        store.close()
