@@ -30,13 +30,14 @@ from logstream.protocol.asking import (
     SourceOffered,
     Succeeded,
 )
+from logstream.protocol.codec import encode_text
 from logstream.transport.base import Connection, Refusal
 
 _HUB_NAMES_START: Final = "logstream-"
 """A hub's own name, which it gives before it has looked at the ticket."""
 
 Trace = Callable[[str, bytes], None]
-"""Takes ``->`` or ``<-`` and a message, for debugging; messages out hold the ticket's signature."""
+"""Takes ``->`` or ``<-`` and a message with its ticket's signature masked, for debugging."""
 
 
 class Wanted(NamedTuple):
@@ -83,6 +84,7 @@ class Session(Generic[LineType]):
         self._notify = notify
         self._ended = ended
         self._trace = trace
+        self._secret = encode_text(details.hmac)[1:-1]
         self._reader = LineReader(line)
         self._line = line
         self._asking = Asking(send=self._send, line=line)
@@ -115,7 +117,7 @@ class Session(Generic[LineType]):
             return
         if self._trace is not None:
             for message in messages:
-                self._trace("<-", message)
+                self._trace("<-", self._masked(message))
         lines = self._reader.read_all(messages)
         if lines is None:
             lines = self._read_singly(messages)
@@ -165,8 +167,12 @@ class Session(Generic[LineType]):
     def _send(self, message: bytes) -> None:
         if self._connection is not None:
             if self._trace is not None:
-                self._trace("->", message)
+                self._trace("->", self._masked(message))
             self._connection.send(message)
+
+    def _masked(self, message: bytes) -> bytes:
+        """Hide the signature, which a hub may also repeat in an ``error``."""
+        return message.replace(self._secret, b"***") if self._secret else message
 
     def _read_singly(self, messages: list[bytes]) -> list[LineType]:
         lines: list[LineType] = []

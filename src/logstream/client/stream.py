@@ -10,6 +10,7 @@ is no connection are missed: the base protocol has no way to ask for them.
 """
 
 import asyncio
+import random
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, Protocol, TypeVar
@@ -19,7 +20,6 @@ from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.http import BUSY
 from logstream.client.lines import LineType
-from logstream.client.reconnect import Backoff
 from logstream.client.session import Session, Trace, Wanted
 from logstream.client.status import Status
 from logstream.errors import (
@@ -29,6 +29,7 @@ from logstream.errors import (
     LogstreamError,
     TicketExpired,
 )
+from logstream.model.backoff import Backoff
 from logstream.model.limits import (
     EXPIRED_TICKETS_MAX,
     FRAME_MAX_BYTES,
@@ -116,7 +117,7 @@ class LineStream(Generic[LineType]):
         self._reconnect = reconnect
         self._trace = trace
         self._connect = connect
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff or Backoff(random.uniform)
         self._session: Session[LineType] | None = None
         self._paused = False
         self._worked = False
@@ -166,6 +167,8 @@ class LineStream(Generic[LineType]):
                 ended=lambda why: None if ended.done() else ended.set_result(why),
                 trace=self._trace,
             )
+            if self._trace is not None:
+                self._trace("->", b"connect to " + details.url.encode())
             self._session, self._announced = session, False
             await self._open(session)
         except LogstreamError as failure:

@@ -1,0 +1,151 @@
+"""The command ``logstream``: finds the command, runs it, and turns what goes wrong into one line.
+
+A command's module is imported only when it is needed, so that help is quick. Exit codes: those of
+the errors (`errors.py`); 2 for usage; 130 for Ctrl-C, except where it is the way to end (``tail``).
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from logstream.errors import LogstreamError
+
+_INTERRUPTED: Final = 130
+_COMMANDS: Final = {
+    "tail": ("logstream.cli.tail", "tail", "Stream log lines of an environment."),
+    "up": ("logstream.cli.up", "up", "Run the whole service in one process."),
+    "api": ("logstream.cli.api", "api", "Run the Cloud API."),
+    "hub": ("logstream.cli.hub", "hub", "Run a hub (logstream-api)."),
+    "logtailor": ("logstream.cli.logtailor", "logtailor", "Run a logtailor on a server."),
+    "admin": ("logstream.cli.admin", "admin", "Manage applications, environments and keys."),
+    "completion": ("logstream.cli.completion", "completion", "Print shell completion."),
+}
+"""For each command: its module, its name there, and what the list of commands says of it."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands, in the order of the table."""
+        return [*_COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, name, _ = _COMMANDS[cmd_name]
+        command = getattr(_import(module, cmd_name), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - for mypy
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        del ctx
+        rows = [(name, text) for name, (_, _, text) in _COMMANDS.items()]
+        rows += [(n, c.get_short_help_str()) for n, c in sorted(self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _import(module: str, command: str) -> Any:
+    """Import a command's module; what it needs may not be installed."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as missing:
+        if missing.name and missing.name.partition(".")[0] != "logstream":
+            raise LogstreamError(
+                f"{command} needs the Python package {missing.name}: "
+                "install it with: pip install 'logstream[server]'"
+            ) from None
+        raise
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"logstream {version('logstream')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def logstream() -> None:
+    """Stream web-site logs from many servers, live."""
+
+
+@logstream.command("help", short_help="Explain a command.")
+@click.argument("commands", nargs=-1, metavar="[COMMAND]...")
+@click.pass_context
+def help_(ctx: click.Context, commands: tuple[str, ...]) -> None:
+    """Explain a command."""
+    assert ctx.parent is not None  # noqa: S101 - for mypy
+    explained: click.Command = logstream
+    shown = ctx.parent
+    for name in commands:
+        found = explained.get_command(shown, name) if isinstance(explained, click.Group) else None
+        if found is None:
+            raise click.UsageError(f"there is no command {' '.join(commands)!r}", ctx.parent)
+        shown = found.make_context(name, [], parent=shown, resilient_parsing=True)
+        explained = found
+    click.echo(explained.get_help(shown))
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit code; nothing is ever raised.
+    """
+    try:
+        code = logstream.main(list(args), prog_name="logstream", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as failure:
+        failure.show()
+        return failure.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except LogstreamError as failure:
+        return _failed(failure, str(failure), args, failure.exit_code)
+    except BrokenPipeError:
+        _forget_output()
+        return 0
+    except Exception as failure:  # noqa: BLE001 - no traceback reaches a person who has not asked
+        hint = "" if "--debug" in args else " (with --debug: where)"
+        said = f"unexpected {type(failure).__name__}: {failure}".replace("\n", " ")
+        return _failed(failure, said + hint, args, 1)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(failure: Exception, said: str, args: Sequence[str], code: int) -> int:
+    if "--debug" in args:
+        traceback.print_exception(failure)
+    from logstream.cli.inert import inert
+
+    click.echo(f"logstream: {inert(said)}", err=True)
+    return code
+
+
+def _forget_output() -> None:
+    """Make the interpreter's last flush silent: nobody reads standard output any more."""
+    try:
+        sys.stdout.close()
+    except BrokenPipeError:
+        return
