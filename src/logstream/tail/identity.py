@@ -1,0 +1,69 @@
+"""Which file is this: where it lies on the disk, and what it begins with.
+
+Neither alone decides. A device and inode number name another file as soon as the first is deleted
+and its inode used again, and two files may begin with the same bytes. A file that is held open
+keeps its inode, so for it the number is enough; what its content is, the ``Place`` says: the bytes
+at its beginning and those before the position, as they were when they were read.
+
+A ``Place`` is what a position needs to be found again later, in the same file or in a copy of it.
+"""
+
+import os
+from typing import Final, NamedTuple, Self
+
+HEAD_MAX_BYTES: Final = 1024
+"""Enough to hold the first lines of a log, whose times differ; cheap to read again and again."""
+
+TAIL_MAX_BYTES: Final = 64
+"""Enough to hold the end of a line with its request id, or its time and sizes."""
+
+
+class FileKey(NamedTuple):
+    """Where a file lies: unique among the files that exist at one moment."""
+
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Take the key from what ``stat`` said."""
+        return cls(status.st_dev, status.st_ino)
+
+
+class Place(NamedTuple):
+    """A position in some content, and how to know that content again."""
+
+    position_bytes: int
+    """Bytes before it; at the start of a line."""
+    head: bytes
+    """The content's first bytes before the position, at most ``HEAD_MAX_BYTES``."""
+    tail: bytes
+    """The last bytes before the position, at most ``TAIL_MAX_BYTES``."""
+
+    def lies_in(self, fd: int) -> bool:
+        """Tell whether the open file ``fd`` still has the content that this place is in."""
+        length = len(self.tail)
+        return (
+            os.pread(fd, length, self.position_bytes - length) == self.tail
+            and os.pread(fd, len(self.head), 0) == self.head
+        )
+
+
+START: Final = Place(0, b"", b"")
+"""The start of any content."""
+
+
+def place_at(fd: int, position_bytes: int) -> Place:
+    """Take the place of a position in the open file ``fd``."""
+    tail_bytes = min(TAIL_MAX_BYTES, position_bytes)
+    return Place(
+        position_bytes,
+        os.pread(fd, min(HEAD_MAX_BYTES, position_bytes), 0),
+        os.pread(fd, tail_bytes, position_bytes - tail_bytes),
+    )
+
+
+def begin_alike(head: bytes, other: bytes) -> bool:
+    """Tell whether one of two beginnings goes on from the other; an empty one says nothing."""
+    length = min(len(head), len(other))
+    return length > 0 and head[:length] == other[:length]

@@ -1,0 +1,108 @@
+"""One survey of the disk: which log files some patterns mean, what to watch, what is refused."""
+
+# Each look comes through here, and a Path costs ten times a string.
+# ruff: noqa: PTH100, PTH114, PTH115, PTH116, PTH118, PTH120
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from stat import S_ISDIR, S_ISREG
+from typing import Final
+
+from logstream.tail.base import Problem
+from logstream.tail.identity import FileKey
+from logstream.tail.paths import PathPattern, is_compressed_name
+
+NOT_THERE: Final = "no such file yet"
+
+LINKS_MAX: Final = 40
+"""Symbolic links in a row, as many as Linux follows."""
+
+
+class Survey:
+    """What was found.
+
+    Attributes:
+        files: The regular files that are meant, each once, with a path and what ``stat`` said.
+        directories: What to watch: directories, with regular expressions of the names that matter.
+        problems: What cannot be followed, by path.
+        refused: Of these, the paths where something exists.
+    """
+
+    def __init__(self, patterns: Sequence[PathPattern]) -> None:
+        """Look at the disk."""
+        self.directories: dict[str, list[str]] = {}
+        self.problems: dict[str, Problem] = {}
+        self.refused: set[str] = set()
+        self.files: dict[FileKey, tuple[str, os.stat_result]] = {}
+        for path, status in self._meant(patterns):
+            self.files.setdefault(FileKey.of(status), (path, status))
+
+    def report(self, path: str, reason: str) -> None:
+        """Note that there is nothing to read at ``path``."""
+        self.problems[path] = Problem(_printable(path), reason)
+
+    def refuse(self, path: str, reason: str) -> None:
+        """Note that something is at ``path`` that cannot be followed."""
+        self.report(path, reason)
+        self.refused.add(path)
+
+    def _meant(self, patterns: Sequence[PathPattern]) -> Iterator[tuple[str, os.stat_result]]:
+        for pattern in patterns:
+            found = pattern.find()
+            for directory, names in found.directories.items():
+                self._watch(directory, names)
+            for problem in found.problems:
+                self.refuse(problem.path, problem.reason)
+            if not found.paths and not found.problems:
+                self.report(pattern.pattern, NOT_THERE)
+            for path in found.paths:
+                try:
+                    self._watch_link(path)
+                    status = os.stat(path)
+                except (FileNotFoundError, NotADirectoryError):
+                    self.report(path, NOT_THERE)
+                except OSError as error:
+                    self.refuse(path, reason_of(error))
+                else:
+                    if self._is_log(path, status, pattern):
+                        yield path, status
+
+    def _is_log(self, path: str, status: os.stat_result, pattern: PathPattern) -> bool:
+        """Tell whether there are lines in what is at ``path``; report it if not."""
+        if S_ISDIR(status.st_mode):
+            if pattern.names_files:
+                self.refuse(path, "is a directory")
+        elif not S_ISREG(status.st_mode):
+            self.refuse(path, "is not a regular file")
+        elif is_compressed_name(path):
+            self.refuse(path, "is compressed: only plain files are followed")
+        else:
+            return True
+        return False
+
+    def _watch(self, directory: str, names: list[str]) -> None:
+        wanted = self.directories.setdefault(directory, [])
+        wanted.extend(name for name in names if name not in wanted)
+
+    def _watch_link(self, path: str) -> None:
+        """Watch for changes of what a symbolic link leads to."""
+        for _ in range(LINKS_MAX):
+            if not os.path.islink(path):
+                return
+            path = os.path.abspath(os.path.join(os.path.dirname(path), os.readlink(path)))
+            directory, name = os.path.split(path)
+            self._watch(directory, [re.escape(name)])
+
+
+def reason_of(error: OSError) -> str:
+    """Say in a person's words why the system refused."""
+    return (error.strerror or "cannot be read").lower()
+
+
+def _printable(path: str) -> str:
+    """Give a path as one line that can be shown and sent: names of files are hostile, too."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
