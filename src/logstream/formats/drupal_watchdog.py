@@ -19,7 +19,7 @@ from logstream.formats.leading_time import LeadingTime
 from logstream.formats.request_id import ending_request_id
 from logstream.formats.times import StampCache, unix_stamp
 
-_DRUPAL_STAMP = re.compile(r"[^|\n]*\|([0-9]{9,11}(?:\.[0-9]{1,9})?)\|")
+_DRUPAL_STAMP = re.compile(r"[^|\n]*+\|([0-9]{9,11}(?:\.[0-9]{1,9})?)\|")
 _STAMP_CHARS: Final = len("1404764933|")
 _STAMP = re.compile(r"[0-9]{10}\|")
 

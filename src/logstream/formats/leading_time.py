@@ -8,7 +8,7 @@ client's address and names. Only the first line of a record is read.
 import re
 from datetime import UTC, tzinfo
 
-from logstream.formats.times import StampCache, YearlessStamps, clf_time, iso_time
+from logstream.formats.times import UNIX_TIME_END_S, StampCache, YearlessStamps, clf_time, iso_time
 
 # An optional syslog priority and version, then an optional opening bracket. A stamp must end where
 # no digit or letter goes on, else it is a part of something else.
@@ -19,9 +19,9 @@ _ISO = re.compile(
 )
 _BSD = re.compile(
     r"(?:<[0-9]{1,3}>)?"
-    r"([A-Z][a-z]{2} [ 0-9]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,30})?(?=:? |$)"
+    r"([A-Z][a-z]{2} [ 0-9]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,30})?(?=:?\s|\Z)"
 )
-_CLF = re.compile(r"(?:[^\s\[\"]+ ){0,4}\[([0-9]{1,2}/[A-Z][a-z]{2}/[0-9]{4}[: ][^\]\n]{8,30})\]")
+_CLF = re.compile(r"(?:[^\s\[\"]++ ){0,4}\[([0-9]{1,2}/[A-Z][a-z]{2}/[0-9]{4}[: ][^\]\n]{8,30})\]")
 
 
 class LeadingTime:
@@ -50,4 +50,5 @@ def with_fraction(time: float | None, fraction: str | None) -> float | None:
     """Add ``fraction`` (a point or comma, and ASCII digits) to a whole second."""
     if time is None or not fraction:
         return time
-    return time + float(f"0.{fraction[1:10]}")
+    time += float(f"0.{fraction[1:10]}")
+    return time if time < UNIX_TIME_END_S else None

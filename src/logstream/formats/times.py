@@ -154,7 +154,7 @@ class YearlessStamps:
 
     def __init__(self, zone: tzinfo = UTC) -> None:
         self._zone = zone
-        self._hour = -1
+        self._hour: int | None = None
         self._latest_s = 0.0
         self._stamps = StampCache(self._resolve)
 
