@@ -5,6 +5,7 @@
 | ``LOGSTREAM_API_KEY``, ``LOGSTREAM_API_SECRET`` | credentials, before the file in the home |
 | ``LOGSTREAM_ENDPOINT`` | the Cloud API's base, after ``--endpoint`` |
 | ``XDG_STATE_HOME`` | where ``logstream up`` keeps its state, after ``--state-dir`` |
+| ``LOGSTREAM_DATABASE`` | the database that ``logstream admin`` works on, after its options |
 | ``NO_COLOR``, ``CLICOLOR_FORCE``, ``TERM`` | whether to colour, after ``--color`` |
 """
 
@@ -36,6 +37,11 @@ def credentials(file: Path | None) -> "Credentials":
 def endpoint(option: str) -> str:
     """Choose the Cloud API's base; empty where only the credentials can say it."""
     return option or os.environ.get("LOGSTREAM_ENDPOINT", "")
+
+
+def database() -> str:
+    """Give the database that ``logstream admin`` works on; empty if the environment names none."""
+    return os.environ.get("LOGSTREAM_DATABASE", "")
 
 
 def colours_wanted(*, terminal: bool) -> bool:
