@@ -58,6 +58,30 @@ HIGH_WATER_BYTES: Final = 64 * 1024
 #: The kernel's send buffer of a receiver: left to itself it takes megabytes for each stalled one.
 SEND_BUFFER_BYTES: Final = 64 * 1024
 
+#: Unsent bytes of one that asks on and on and reads no answer; beyond, its connection is dropped.
+#: It holds the longest honest answer: every source of a few full links, listed at once.
+UNSENT_MAX_BYTES: Final = 4 * 1024 * 1024
+
+# --- connections --------------------------------------------------------------------------------
+
+#: The request line and headers of a handshake; browsers send cookies of up to 8 KiB with it.
+HEAD_MAX_BYTES: Final = 16 * 1024
+#: Header lines of a handshake; browsers behind several proxies send some 30.
+HEADERS_MAX: Final = 128
+#: How long a handshake may take, TLS and HTTP each, so that slow strangers hold no connections.
+HANDSHAKE_TIMEOUT_S: Final = 10.0
+#: Connections that are not yet, or no longer, WebSockets: handshakes, probes, ends.
+HANDSHAKES_MAX: Final = 2048
+#: How much is read from a connection at once; more takes more memory and is no faster.
+READ_BUFFER_BYTES: Final = 64 * 1024
+#: How long a peer may take to read what was sent before a close, and to answer the close.
+CLOSE_TIMEOUT_S: Final = 10.0
+#: How much is read and thrown away after a close, so that a peer in the middle of a huge message
+#: sees the reason and not a reset.
+DISCARD_MAX_BYTES: Final = 32 * 1024 * 1024
+#: How long the hub accepts no one after the system refused it a file descriptor.
+ACCEPT_PAUSE_S: Final = 1.0
+
 # --- tickets and lives --------------------------------------------------------------------------
 
 #: A shared secret must have at least this; HMAC-SHA256 gains nothing over 32 and loses under 16.
@@ -79,8 +103,11 @@ PING_INTERVAL_S: Final = 20.0
 LINK_SILENCE_MAX_S: Final = 25.0
 #: How often the asking side of a link says that it is there.
 KEEPALIVE_INTERVAL_S: Final = 10.0
-#: How long unacknowledged data may stay unacknowledged before the kernel ends the connection.
-TCP_USER_TIMEOUT_S: Final = 60
+#: How long a peer may acknowledge nothing that it was sent before it counts as gone. (Not the kernel's
+#: TCP_USER_TIMEOUT, which also ends peers that are there and only do not read for a while.)
+UNACKNOWLEDGED_MAX_S: Final = 60.0
+#: How long a client bears a service that sends no byte, pongs included: proxies and laptops vanish.
+CLIENT_SILENCE_MAX_S: Final = 60.0
 #: How long a stream that nobody receives is kept open downstream: a reconnect takes less.
 STREAM_LINGER_S: Final = 10.0
 
@@ -100,6 +127,9 @@ SESSIONS_MAX: Final = 20_000
 SOURCES_PER_LINK_MAX: Final = 4096
 #: Names of servers and log types: they are shown in columns and kept for each source.
 NAME_MAX_CHARS: Final = 128
+#: ``enable`` messages for one source that wait while its server is away, each to be repeated in its
+#: ``success``: someone who asks again and again gets the latest answered.
+PENDING_ENABLES_MAX: Final = 16
 
 # --- the client ---------------------------------------------------------------------------------
 

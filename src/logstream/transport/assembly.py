@@ -1,0 +1,170 @@
+"""The RFC's rules for what is in frames: fragments become messages, closes become codes.
+
+A connection drives it, frame by frame, in the order of arrival; whatever breaks a rule raises
+``ProtocolViolation`` with the close code that it costs. Pure. Units: bytes of payload.
+Source: RFC 6455, sections 5.4, 5.5, 7.4 and 8.1.
+"""
+
+import codecs
+from typing import Final, NamedTuple
+
+from logstream.transport.framing import CONTROL_PAYLOAD_MAX_BYTES
+
+NORMAL: Final = 1000
+GOING_AWAY: Final = 1001
+PROTOCOL_ERROR: Final = 1002
+UNSUPPORTED: Final = 1003
+NO_CODE: Final = 1005
+"""Stands for a close frame without a code; never sent."""
+ABNORMAL: Final = 1006
+"""Stands for the end of a connection without a close frame; never sent."""
+INVALID_TEXT: Final = 1007
+TOO_BIG: Final = 1009
+INTERNAL_ERROR: Final = 1011
+
+_CODES_OF_THE_RFC: Final = frozenset((*range(1000, 1004), *range(1007, 1015)))
+_CODES_OF_APPLICATIONS: Final = range(3000, 5000)
+_REASON_MAX_BYTES: Final = CONTROL_PAYLOAD_MAX_BYTES - 2
+_new_decoder: Final = codecs.getincrementaldecoder("utf-8")
+_DECODER: Final = _new_decoder()
+"""Stands in while no message is divided; never fed."""
+
+
+class ProtocolViolation(Exception):
+    """A frame that must end the connection.
+
+    Attributes:
+        code: The close code that says why.
+        reason: One line for the close frame and the log.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Close(NamedTuple):
+    """What a close frame says."""
+
+    code: int
+    """``NO_CODE`` where it says none."""
+    reason: str
+
+
+class Assembly:
+    """The message that is coming in, piece by piece.
+
+    Attributes:
+        limit_bytes: The longest message that is taken; may change at any time.
+    """
+
+    __slots__ = ("_decoder", "_parts", "_size_bytes", "limit_bytes")
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self._parts: list[bytes] | None = None
+        self._size_bytes = 0
+        self._decoder = _DECODER
+
+    @property
+    def room_bytes(self) -> int:
+        """How much the next frame of data may hold."""
+        return self.limit_bytes - self._size_bytes
+
+    def receive_text(self, payload: bytes, *, final: bool) -> bytes | None:
+        """Take a text frame.
+
+        Returns:
+            The message, if the frame is all of it.
+
+        Raises:
+            ProtocolViolation: Inside another message, too long, or not UTF-8.
+        """
+        if self._parts is not None:
+            raise ProtocolViolation(PROTOCOL_ERROR, "a new message inside a fragmented one")
+        if len(payload) > self.limit_bytes:
+            raise self.too_big()
+        if final:
+            check_utf8(payload)
+            return payload
+        parts: list[bytes] = []
+        self._parts = parts
+        self._decoder = _new_decoder()
+        self._receive_part(parts, payload, final=False)
+        return None
+
+    def receive_continuation(self, payload: bytes, *, final: bool) -> bytes | None:
+        """Take a continuation frame.
+
+        Returns:
+            The whole message, if the frame is its last.
+
+        Raises:
+            ProtocolViolation: Outside of a message, too long, or not UTF-8 so far.
+        """
+        parts = self._parts
+        if parts is None:
+            raise ProtocolViolation(PROTOCOL_ERROR, "a continuation of no message")
+        if len(payload) > self.room_bytes:
+            raise self.too_big()
+        self._receive_part(parts, payload, final=final)
+        if not final:
+            return None
+        self._parts = None
+        self._size_bytes = 0
+        return b"".join(parts)
+
+    def too_big(self) -> ProtocolViolation:
+        """Say that the message is over the limit."""
+        return ProtocolViolation(TOO_BIG, f"the message is over {self.limit_bytes} bytes")
+
+    def _receive_part(self, parts: list[bytes], payload: bytes, *, final: bool) -> None:
+        try:
+            self._decoder.decode(payload, final)
+        except UnicodeDecodeError:
+            raise _not_utf8() from None
+        parts.append(payload)
+        self._size_bytes += len(payload)
+
+
+def check_utf8(payload: bytes) -> None:
+    """Refuse what is not UTF-8.
+
+    Raises:
+        ProtocolViolation: An invalid, overlong or incomplete sequence, or a surrogate.
+    """
+    if payload.isascii():  # ten times as fast as decoding, and nearly always so
+        return
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        raise _not_utf8() from None
+
+
+def read_close(payload: bytes) -> Close:
+    """Read the payload of a close frame.
+
+    Raises:
+        ProtocolViolation: Half a code, a code that must not be sent, or a reason not in UTF-8.
+    """
+    if not payload:
+        return Close(NO_CODE, "")
+    if len(payload) == 1:
+        raise ProtocolViolation(PROTOCOL_ERROR, "a close frame with half a code")
+    code = int.from_bytes(payload[:2], "big")
+    if code not in _CODES_OF_THE_RFC and code not in _CODES_OF_APPLICATIONS:
+        raise ProtocolViolation(PROTOCOL_ERROR, f"the close code {code} must not be sent")
+    reason = payload[2:]
+    check_utf8(reason)
+    return Close(code, reason.decode())
+
+
+def close_payload(code: int, reason: str = "") -> bytes:
+    """Write the payload of a close frame; a long reason is cut between characters."""
+    cut = reason.encode("utf-8", "replace")[:_REASON_MAX_BYTES].decode("utf-8", "ignore")
+    return code.to_bytes(2, "big") + cut.encode()
+
+
+def _not_utf8() -> ProtocolViolation:
+    return ProtocolViolation(INVALID_TEXT, "the text is not UTF-8")

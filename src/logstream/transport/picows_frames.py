@@ -1,0 +1,249 @@
+"""picows as a parser and a masker of frames, without its handshake, its closing and its transport.
+
+picows parses 2.7 million frames a second, and is strict about headers; but used whole it answers a
+protocol error by itself and closes 10 ms later (an ``error`` message no longer fits in between, and
+the reset takes away what was sent), it holds a buffer for every connection, and it has no place to
+look at a message's header before the message has come. So its protocol object is given a transport
+that leads nowhere, and the bytes of a canned handshake; from then on it is a parser into which
+bytes are fed, and whose own close frames are how it tells of an error.
+
+A reader is *lent*: a connection holds one only while a frame is incomplete, so that an idle one
+costs no buffer at all. One event loop, one thread. Units: bytes.
+"""
+
+import base64
+import ctypes
+import secrets
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport
+from picows.picows import WSProtocol  # type: ignore[attr-defined] # compiled, not in the stubs
+
+from logstream.model.limits import READ_BUFFER_BYTES
+from logstream.transport.handshake import accept_key
+
+_READER_BUFFER_BYTES: Final = READ_BUFFER_BYTES + READ_BUFFER_BYTES // 4
+"""One whole read fits without filling it to nine tenths, where picows doubles it."""
+_SPARE_READERS_MAX: Final = 4
+_ANY_LENGTH: Final = 1 << 62
+"""picows must not judge lengths: it would end the connection by itself."""
+_CANNED_KEY: Final = base64.b64encode(bytes(16)).decode("ascii")
+_CANNED_REQUEST: Final = (
+    "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+    f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_CANNED_KEY}\r\n\r\n"
+).encode("ascii")
+
+Sink = Callable[[WSFrame], None]
+
+
+class FrameError(NamedTuple):
+    """A frame that no peer may send."""
+
+    code: int
+    """The close code that it costs."""
+    reason: str
+
+
+class FrameReader(WSListener):
+    """A parser of one connection's frames, for as long as it is lent to it.
+
+    Attributes:
+        pending_bytes: How much of an incomplete frame it holds.
+    """
+
+    def __init__(self, *, client_side: bool) -> None:
+        self.pending_bytes = 0
+        self._sink: Sink = _ignore
+        self._protocol, self._errors = _picows_protocol(self, client_side=client_side)
+        self._capacity_bytes = len(self._protocol.get_buffer(-1))
+
+    @property
+    def is_as_new(self) -> bool:
+        """Whether another connection may have it: nothing pending, not grown, not failed."""
+        return (
+            self.pending_bytes == 0
+            and not self._errors
+            and len(self._protocol.get_buffer(-1)) == self._capacity_bytes
+        )
+
+    def feed(self, data: memoryview, sink: Sink) -> FrameError | None:
+        """Parse what was received.
+
+        Args:
+            data: Any number of bytes, which need not end where a frame does.
+            sink: Is given each complete frame, valid only during the call. Must not raise.
+
+        Returns:
+            What is wrong with the frame after those that the sink was given.
+        """
+        self._sink = sink
+        protocol = self._protocol
+        while data and not self._errors:
+            buffer = protocol.get_buffer(-1)
+            length = min(len(data), len(buffer))
+            buffer[:length] = data[:length]
+            self.pending_bytes += length
+            protocol.buffer_updated(length)
+            data = data[length:]
+        self._sink = _ignore
+        return _read_error(self._errors[0]) if self._errors else None
+
+    def on_ws_frame(self, _transport: WSTransport, frame: WSFrame) -> None:
+        """Pass a frame on; picows calls it."""
+        self.pending_bytes = frame.tail_size
+        self._sink(frame)
+
+
+class FrameReaders:
+    """The readers of one server, or of one client, and the buffer that its connections read into.
+
+    Attributes:
+        buffer: Where the next read goes. What a connection has not fed to a reader by the end of
+            its callback is overwritten by the next connection.
+    """
+
+    def __init__(self, *, client_side: bool) -> None:
+        self.buffer = memoryview(bytearray(READ_BUFFER_BYTES))
+        self._client_side = client_side
+        self._spare: list[FrameReader] = []
+
+    def lend(self) -> FrameReader:
+        """Give a reader that holds nothing."""
+        return self._spare.pop() if self._spare else FrameReader(client_side=self._client_side)
+
+    def take_back(self, reader: FrameReader) -> None:
+        """Take a reader back, to be lent again if it is as new."""
+        if len(self._spare) < _SPARE_READERS_MAX and reader.is_as_new:
+            self._spare.append(reader)
+
+
+class FrameMasker(WSListener):
+    """Writes a client's frames, which are masked.
+
+    A mask protects proxies from whoever chooses what is sent, if it cannot be foretold. picows
+    draws it from the C library's generator and never seeds that, so it is seeded here.
+
+    Attributes:
+        frames: What was written, in order; whoever sends them clears it.
+    """
+
+    def __init__(self) -> None:
+        ctypes.CDLL(None).srand(secrets.randbits(32))
+        protocol, self.frames = _picows_protocol(self, client_side=True)
+        self._transport: WSTransport = protocol.transport
+
+    def write_text(self, payload: bytes) -> None:
+        """Write one text message."""
+        self._transport.send(WSMsgType.TEXT, payload)
+
+    def write_control(self, opcode: int, payload: bytes = b"") -> None:
+        """Write a ping, pong or close."""
+        self._transport.send(WSMsgType(opcode), payload)
+
+
+class _NoSocket:
+    """What picows asks of a socket, for a transport that has none."""
+
+    def fileno(self) -> int:
+        return -1
+
+    def setsockopt(self, *_: object) -> None:
+        pass
+
+    def getsockopt(self, *_: object) -> int:
+        return 0
+
+
+class _NoTransport:
+    """What picows asks of a transport; keeps what is written and does nothing else."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.write = self.written.append
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        # With an ssl_object picows never writes to the socket behind the transport's back.
+        return _NO_SOCKET if name in {"socket", "ssl_object"} else default
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+class _NoLogger:
+    """Takes picows's log lines: what matters in them comes back as ``FrameError``."""
+
+    def isEnabledFor(self, _level: int) -> bool:  # noqa: N802 - logging's name
+        return False
+
+    def log(self, *_: object, **__: object) -> None:
+        pass
+
+    debug = info = warning = error = exception = log
+
+
+_NO_SOCKET: Final = _NoSocket()
+_NO_LOGGER: Final = _NoLogger()
+
+
+def _picows_protocol(listener: WSListener, *, client_side: bool) -> tuple[WSProtocol, list[bytes]]:
+    """Make a picows protocol object that has its handshake behind it.
+
+    Args:
+        listener: Is given the frames.
+        client_side: Whether it is a client's.
+
+    Returns:
+        The protocol object, and the list to which it adds what it wants to send.
+    """
+    transport = _NoTransport()
+    protocol = WSProtocol(
+        "localhost",  # host_port
+        "/",  # ws_path
+        client_side,
+        lambda _request, _answer=None: listener,
+        _NO_LOGGER,
+        False,  # disconnect_on_exception
+        None,  # websocket_handshake_timeout
+        False,  # enable_auto_ping
+        1,  # auto_ping_idle_timeout
+        1,  # auto_ping_reply_timeout
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        False,  # enable_auto_pong
+        _ANY_LENGTH,
+        None,  # extra_headers
+        _READER_BUFFER_BYTES,
+    )
+    protocol.connection_made(transport)
+    head = _canned_answer(transport.written[0]) if client_side else _CANNED_REQUEST
+    protocol.get_buffer(-1)[: len(head)] = head
+    protocol.buffer_updated(len(head))
+    transport.written.clear()
+    return protocol, transport.written
+
+
+def _canned_answer(request: bytes) -> bytes:
+    key = request.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0].decode("ascii")
+    return (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n"
+    ).encode("ascii")
+
+
+def _read_error(close_frame: bytes) -> FrameError:
+    """Read what picows wanted to tell the peer; a client's close frame would be masked."""
+    masked, payload = close_frame[1] & 0x80, close_frame[2:]
+    if masked:
+        mask, payload = payload[:4], payload[4:]
+        payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    return FrameError(int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace"))
+
+
+def _ignore(_: object) -> None:
+    pass
