@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from logstream.errors import ApiError, ConfigError
 from logstream.model.limits import (
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 BUSY: Final = frozenset((429, 502, 503, 504))
 """Statuses that go away: too many requests, and gateways whose service restarts."""
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _FIRST_WAIT_S: Final = 0.5
+_FORM: Final = "application/x-www-form-urlencoded"
 _READ_BYTES: Final = 64 * 1024
 
 
@@ -95,7 +97,7 @@ class HttpClient:
     def _call_once(
         self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None
     ) -> Answer:
-        import urllib3  # noqa: PLC0415 - takes 30 ms, and most commands call nobody
+        import urllib3  # noqa: PLC0415 - takes 30 ms, and most commands make no call
 
         if self._pool is None:
             self._pool = urllib3.PoolManager(num_pools=2, timeout=HTTP_TIMEOUT_S)
@@ -104,9 +106,8 @@ class HttpClient:
             response = self._pool.request(
                 method,
                 url,
-                headers=dict(headers),
-                fields=None if fields is None else dict(fields),
-                encode_multipart=False,
+                headers={**headers, "Content-Type": _FORM} if fields is not None else dict(headers),
+                body=None if fields is None else urlencode(fields),
                 preload_content=False,
                 redirect=False,
                 retries=False,

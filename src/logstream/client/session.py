@@ -95,10 +95,6 @@ class Session(Generic[LineType]):
         self.received: Callable[[bytes], None] = self._messages.append
         self.accepted = False
         """The hub has let us in: it said more than its own ``connected``."""
-        self.heard = False
-        """Something came since this was last set to False."""
-        self.answers_keepalive = False
-        """The hub has answered one, so that its silence means something."""
 
     def opened(self, connection: Connection) -> None:
         """Show the ticket."""
@@ -112,7 +108,6 @@ class Session(Generic[LineType]):
         """Read what one read of the transport gave."""
         messages = self._messages[:]
         self._messages.clear()
-        self.heard = True
         if self._failure is not None or not messages:
             return
         if self._trace is not None:
@@ -137,11 +132,6 @@ class Session(Generic[LineType]):
         said = f": {one_line(reason)}" if reason else ""
         why = "the connection broke" if code == 1006 else f"the hub closed it ({code}{said})"  # noqa: PLR2004
         self._ended(self._failure or ConnectionFailed(why))
-
-    def keepalive(self) -> None:
-        """Make the hub answer, so that silence means that it is gone."""
-        if self._connection is not None:
-            self._asking.keepalive()
 
     def pause_reading(self) -> None:
         """Let the hub wait."""
@@ -209,9 +199,8 @@ class Session(Generic[LineType]):
             case SourceFlows(source=source):
                 self.accepted = True
                 self._notify(status.SourceFlows(source))
-            case Succeeded(cmd=cmd):
+            case Succeeded():
                 self.accepted = True
-                self.answers_keepalive = self.answers_keepalive or cmd == "keepalive"
             case Refused():
                 self._refused_by_hub(event)
             case EnabledListed():
@@ -227,8 +216,6 @@ class Session(Generic[LineType]):
             self._fail(AuthenticationError(f"the hub refused the connection details: {said}"))
         elif refusal.cmd == "stream-environment":
             self._fail(StreamRefused(f"the hub refused the stream: {said}", code=refusal.code))
-        elif refusal.cmd == "keepalive":
-            self.answers_keepalive = True  # by not knowing it, which is as good
         else:
             self._notify(
                 status.HubError(refusal.code, one_line(refusal.description), refusal.server)

@@ -5,8 +5,9 @@ and details that are refused as expired ``EXPIRED_TICKETS_MAX`` times in a row. 
 restarting hubs, a busy API) goes away, and is tried again for as long as it takes.
 
 A receiver that cannot keep up calls ``pause_reading``: the hub then waits, and nothing grows here.
-A connection that ends meanwhile is noticed when reading goes on. Lines that are written while there
-is no connection are missed: the base protocol has no way to ask for them.
+A connection that ends meanwhile is noticed when reading goes on; one on which nothing comes, though
+the transport pings, is given up by the transport. Lines that are written while there is no
+connection are missed: the base protocol has no way to ask for them.
 """
 
 import asyncio
@@ -30,15 +31,11 @@ from logstream.errors import (
     TicketExpired,
 )
 from logstream.model.backoff import Backoff
-from logstream.model.limits import (
-    EXPIRED_TICKETS_MAX,
-    FRAME_MAX_BYTES,
-    KEEPALIVE_INTERVAL_S,
-    LINK_SILENCE_MAX_S,
-    OPEN_TIMEOUT_S,
-)
+from logstream.model.limits import EXPIRED_TICKETS_MAX, FRAME_MAX_BYTES, OPEN_TIMEOUT_S
 from logstream.transport.base import Connection, Receiver
 
+_ACCEPTED_AFTER_S: Final = 3.0
+"""A hub that has refused nothing by then has let us in."""
 _CLOSE_WAIT_S: Final = 0.5
 """How long the closing handshake may take before the connection is dropped: a person waits."""
 
@@ -176,11 +173,11 @@ class LineStream(Generic[LineType]):
             return failure
         if self._paused:
             session.pause_reading()
-        watch = asyncio.create_task(self._watch(session))
+        silence = asyncio.get_running_loop().call_later(_ACCEPTED_AFTER_S, self._accept, session)
         try:
             return await asyncio.shield(ended)
         finally:
-            watch.cancel()
+            silence.cancel()
             self._session = None
             if not ended.done():
                 session.resume_reading()  # or the answer to the close is never read
@@ -202,6 +199,11 @@ class LineStream(Generic[LineType]):
         self._announce()
         self._notify(news)
 
+    def _accept(self, session: Session[LineType]) -> None:
+        """Take it that the hub has let us in: it refuses at once, and may have nothing to say."""
+        session.accepted = True
+        self._announce()
+
     def _announce(self) -> None:
         """Say once for each connection that the hub has let us in, as soon as that is known."""
         session = self._session
@@ -211,24 +213,6 @@ class LineStream(Generic[LineType]):
             self._worked = True
             self._expired = 0
             self._backoff.reset()
-
-    async def _watch(self, session: Session[LineType]) -> None:
-        """Keep the hub talking, and end a connection on which nothing comes any more."""
-        loop = asyncio.get_running_loop()
-        heard_at_s = loop.time()
-        while True:
-            session.keepalive()
-            await asyncio.sleep(KEEPALIVE_INTERVAL_S)
-            self._announce()
-            if session.heard or self._paused:
-                session.heard = False
-                heard_at_s = loop.time()
-            silent_s = loop.time() - heard_at_s
-            if silent_s >= LINK_SILENCE_MAX_S and session.answers_keepalive:
-                session.abort(
-                    ConnectionFailed(f"nothing came from {session.url} for {silent_s:.0f} seconds")
-                )
-                return
 
     def _goes_away(self, failure: LogstreamError) -> bool:
         """Say whether it makes sense to try again."""
