@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
+from pathlib import Path
 from typing import Final
 
 from logstream.hub.config import HubConfig, read_secret
@@ -24,8 +25,9 @@ from logstream.node.uplink import OfferTicket, Uplink
 from logstream.protocol.messages import Offer
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Receiver
+from logstream.transport.handshake import Handshake, HttpAnswer
 from logstream.transport.picows_client import connect
-from logstream.transport.picows_server import Handshake, HttpAnswer, Server, serve
+from logstream.transport.picows_server import Server, serve
 from logstream.transport.tls import server_context
 
 STREAM_PATH: Final = "/ah_websocket/logstream/v1"
@@ -82,7 +84,9 @@ class Hub:
         config = self._config
         tls = None
         if config.tls_certificate is not None and config.tls_key is not None:
-            tls = server_context(config.tls_certificate, config.tls_key)
+            tls = server_context(
+                certificate=Path(config.tls_certificate), key=Path(config.tls_key)
+            )
         self._server = await serve(self._accept, host=config.host, port=config.port, tls=tls)
         self._tasks.append(asyncio.create_task(self._tick_on()))
         if self._dialler is not None:
@@ -144,9 +148,9 @@ class Hub:
         return [self.name, *sorted(below)]
 
     @property
-    def open_connections(self) -> int:
-        """How many connections are open."""
-        return len(self._doors)
+    def offered_sources(self) -> int:
+        """How many sources can be enabled now, in all environments."""
+        return sum(len(router.sources) for router in self._routers.values())
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -184,6 +188,7 @@ class Hub:
             "connections": len(self._doors),
             "links": len(self._via),
             "environments": len(self._routers),
+            "sources": self.offered_sources,
             "ring_bytes": self._budget.stored_bytes,
         }
 

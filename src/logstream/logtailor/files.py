@@ -16,7 +16,7 @@ from logstream.node.router import Router
 from logstream.protocol.base_lines import BaseLineEncoder, cut_mark
 from logstream.tail.base import Lines, Problem
 from logstream.tail.follower import Follower
-from logstream.tail.watch import Watch, Watcher
+from logstream.tail.watch import Handle, Watcher
 from logstream.telemetry.events import NodeEvents
 
 #: Batches that a source may read before others get their turn.
@@ -114,16 +114,16 @@ class _FollowedSource:
         self._format = format_for(source.log_type)
         self._encoder = BaseLineEncoder(source)
         self._follower = Follower(paths)
-        self._watch: Watch | None = None
+        self._watch: Handle | None = None
         self._acknowledged = False
         self._problems: dict[str, Problem] = {}
         self._next_slice: asyncio.Handle | None = None
 
     def begin(self, watcher: Watcher) -> None:
-        # Watch first: what is written between the two is then looked at twice, not never.
         self._follower.start()
+        self._acknowledge_if_readable()
+        # It wakes at once: what was written before it watched is seen then.
         self._watch = watcher.watch(self._follower.directories, self._woken)
-        self._woken()
 
     def close(self) -> None:
         if self._watch is not None:
@@ -136,16 +136,20 @@ class _FollowedSource:
         if self._next_slice is None:
             self._next_slice = asyncio.get_running_loop().call_soon(self._read_slice)
 
-    def _woken(self) -> None:
+    def _woken(self, names: bool) -> None:
         """Something may have changed: look which files there are, and read."""
-        self._follower.look(self._files.clock())
-        if self._watch is not None:
-            self._watch.update(self._follower.directories)
-        self._tell_problems()
+        if names:
+            self._follower.look(self._files.clock())
+            if self._watch is not None:
+                self._watch.update(self._follower.directories)
+            self._tell_problems()
+            self._acknowledge_if_readable()
+        self.read_soon()
+
+    def _acknowledge_if_readable(self) -> None:
         if not self._acknowledged and self._follower.readable:
             self._acknowledged = True
             self._router.acknowledged(self._source)
-        self.read_soon()
 
     def _read_slice(self) -> None:
         self._next_slice = None

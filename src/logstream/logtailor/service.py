@@ -68,7 +68,6 @@ class Logtailor:
                 await self._running
         for files in self._files:
             files.close()
-        self._watcher.close()
 
     async def _offers(self) -> list[OfferTicket]:
         """Ask for tickets; keep those for environments that there are files for."""

@@ -1,0 +1,117 @@
+"""``logstream up --demo``: a sample application whose servers write realistic logs, and a tail of it.
+
+The traffic goes to real files, which real logtailors follow; what is printed is the output of a
+real ``logstream tail``, run as a person would run it.
+"""
+
+import asyncio
+import contextlib
+import random
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from logstream.cli import settings
+from logstream.cli.demo_traffic import Traffic
+from logstream.cli.embedded import Embedded, EmbeddedConfig
+from logstream.cli.running import until_stopped
+from logstream.cli.state import PersonKey, StateDirectory
+from logstream.cli.up import UpOptions, announce, write_ready_file
+from logstream.logtailor.config import SourceConfig
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+#: Lively, and still to be read.
+VISITS_PER_S: Final = 4.0
+APPLICATION: Final = "Demo"
+SITE: Final = "demo:demo"
+
+
+class Demo:
+    """The demo, from start to Ctrl-C.
+
+    Args:
+        options: The command line.
+        state: Also holds the log files.
+        key: The key that people use.
+    """
+
+    def __init__(self, options: UpOptions, state: StateDirectory, key: PersonKey) -> None:
+        self._options = options
+        self._state = state
+        self._key = key
+        self._traffic = Traffic(state.path / "demo-logs", seed=random.getrandbits(32))
+        self._config = EmbeddedConfig(
+            host=options.host,
+            api_port=options.api_port,
+            stream_port=options.stream_port,
+            application=APPLICATION,
+            site=SITE,
+            servers=_servers(self._traffic.layout()),
+            tls_certificate=options.tls_certificate,
+            tls_key=options.tls_key,
+        )
+
+    async def run(self) -> None:
+        """Serve, write, and show, until a signal comes."""
+        service = Embedded(self._config, self._state, self._key)
+        environment = self._config.environments[0]
+        try:
+            await service.start()
+            announce(service, self._config, self._state, environment)
+            if self._options.ready_file is not None:
+                write_ready_file(self._options.ready_file, service, self._config, self._key)
+            click.echo("These are its lines; Ctrl-C ends the demo.\n")
+            await self._show(service, environment)
+        finally:
+            await service.stop()
+
+    async def _show(self, service: Embedded, environment: str) -> None:
+        """Write traffic and print what a tail of it prints."""
+        tail = await self._tail(service, environment)
+        writing = asyncio.create_task(self._write())
+        stopped = asyncio.create_task(until_stopped())
+        try:
+            # A tail that ends (its output was closed) does not end the service.
+            await asyncio.wait([writing, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                await writing
+        finally:
+            writing.cancel()
+            stopped.cancel()
+            with contextlib.suppress(ProcessLookupError):
+                tail.terminate()
+            await tail.wait()
+
+    async def _tail(self, service: Embedded, environment: str) -> "Process":
+        words = ["tail", service.application_uuid, environment, "-t", "all", "-c", "server", "text"]
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "logstream",
+            *words,
+            env={
+                **settings.environment(),
+                "LOGSTREAM_ENDPOINT": service.endpoint,
+                "LOGSTREAM_API_KEY": self._key.api_key,
+                "LOGSTREAM_API_SECRET": self._key.api_secret,
+            },
+        )
+
+    async def _write(self) -> None:
+        while True:
+            self._traffic.visit(time.time())
+            await asyncio.sleep(random.expovariate(VISITS_PER_S))  # noqa: S311  people come so
+
+
+def _servers(layout: Mapping[tuple[str, str, str], Path]) -> dict[str, list[SourceConfig]]:
+    servers: dict[str, list[SourceConfig]] = {}
+    for (environment, server, log_type), path in layout.items():
+        source = SourceConfig(site=SITE, environment=environment, type=log_type, paths=[str(path)])
+        servers.setdefault(server, []).append(source)
+    return servers

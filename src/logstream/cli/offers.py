@@ -1,0 +1,29 @@
+"""Connection details for a logtailor or a hub, asked from the Cloud API on a thread of its own."""
+
+import asyncio
+from collections.abc import Sequence
+
+from logstream.client.cloud_api import CloudAPI
+from logstream.client.cloud_api_types import Offer
+from logstream.model.source import Environment
+from logstream.node.dialler import AskOffers
+from logstream.node.uplink import OfferTicket
+
+
+def ask_offers_of(api: CloudAPI) -> AskOffers:
+    """Give what asks ``api`` for fresh tickets."""
+
+    async def ask() -> Sequence[OfferTicket]:
+        return [_ticket(offer) for offer in await asyncio.to_thread(api.offers)]
+
+    return ask
+
+
+def _ticket(offer: Offer) -> OfferTicket:
+    return OfferTicket(
+        environment=Environment(offer.site, offer.environment),
+        server=offer.server,
+        t=int(offer.t),
+        d=offer.hmac,
+        hubs=offer.hubs,
+    )

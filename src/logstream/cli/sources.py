@@ -1,0 +1,57 @@
+"""The ``FILE`` and ``TYPE=FILE`` arguments of ``logstream up``: which log type each file holds."""
+
+import glob
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from logstream.errors import UsageError
+from logstream.formats.recognise import recognise
+from logstream.logtailor.config import SourceConfig
+from logstream.tail.paths import PathPattern
+
+#: How much of a file is looked at to recognise its type.
+SAMPLE_BYTES: Final = 16 * 1024
+_TYPED: Final = re.compile(r"([a-z][a-z0-9-]*)=(.+)", re.DOTALL)
+
+
+def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> list[SourceConfig]:
+    """Give a source for each argument; those of one type become one source.
+
+    Raises:
+        UsageError: A pattern makes no sense, or a path is a directory.
+    """
+    paths: dict[str, list[str]] = {}
+    for argument in arguments:
+        log_type, pattern = _split(argument)
+        pattern = str(Path(pattern).expanduser().absolute())
+        if Path(pattern).is_dir():
+            raise UsageError(f"{pattern} is a directory: name the files in it, as {pattern}/*.log")
+        PathPattern(pattern)
+        paths.setdefault(log_type or recognise(pattern, _sample(pattern)), []).append(pattern)
+    return [
+        SourceConfig(site=site, environment=environment, type=log_type, paths=found)
+        for log_type, found in paths.items()
+    ]
+
+
+def _split(argument: str) -> tuple[str | None, str]:
+    typed = _TYPED.fullmatch(argument)
+    if typed is None or Path(argument).exists():
+        return None, argument
+    return typed[1], typed[2]
+
+
+def _sample(pattern: str) -> list[str]:
+    """Read the first lines of the first file that there is."""
+    for path in [pattern, *sorted(glob.glob(pattern, recursive=True))]:
+        try:
+            with Path(path).open("rb") as file:
+                head = file.read(SAMPLE_BYTES)
+        except OSError:
+            continue
+        lines = head.decode("utf-8", "replace").splitlines()
+        if lines:
+            return lines
+    return []
