@@ -10,16 +10,10 @@ from typing import Final, cast
 
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from logstream.api.refusal import CONTENT_TYPE, Refusal
-from logstream.model.limits import API_REQUEST_TIMEOUT_S
+from logstream.api.refusal import ALWAYS, CONTENT_TYPE, Refusal
+from logstream.model.limits import API_HEAD_MAX_BYTES, API_REQUEST_TIMEOUT_S
 
 _log: Final = logging.getLogger(__name__)
-
-ALWAYS: Final = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
-"""Headers of every answer that does not have them: answers hold tickets and tokens."""
 
 
 class Guard:
@@ -42,6 +36,11 @@ class Guard:
                 message["headers"] = [*message["headers"], *missing]
             await send(message)
 
+        if _head_bytes(scope) > API_HEAD_MAX_BYTES:
+            await _answer(
+                Refusal(431, "The request's path and headers are too long."), guarded_send
+            )
+            return
         if scope["method"] == "HEAD":
             scope = scope.copy()
             scope["method"] = "GET"
@@ -58,6 +57,11 @@ class Guard:
             return
         if not started:
             await _answer(refusal, guarded_send)
+
+
+def _head_bytes(scope: HTTPScope) -> int:
+    line = len(scope["method"]) + len(scope["raw_path"]) + len(scope["query_string"])
+    return line + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 async def _answer(refusal: Refusal, send: Send) -> None:

@@ -1,7 +1,8 @@
 """uvicorn's HTTP connection, with what it lacks: JSON for requests that are not HTTP, and bounds.
 
 uvicorn closes a connection that was idle after a request, but neither one that never sends a
-request nor one that sends it byte by byte; and it answers what it cannot parse with plain text.
+request nor one that sends it byte by byte; it answers what it cannot parse with plain text, and a
+client that has closed its sending side not at all.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from logstream.api.refusal import CONTENT_TYPE, Refusal
+from logstream.api.refusal import ALWAYS, CONTENT_TYPE, Refusal
 from logstream.model.limits import API_CONNECTIONS_MAX, API_REQUEST_TIMEOUT_S
 
 _ANSWERABLE: Final = (h11.IDLE, h11.SEND_RESPONSE)
@@ -21,6 +22,7 @@ class BoundedProtocol(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _seen: Any = None
+    _ended: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, unless there are too many."""
@@ -35,6 +37,17 @@ class BoundedProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what is under way although nothing more will come (TLS cannot do that)."""
+        self._ended = True
+        return self._serves() and self.scheme == "http"
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, unless none can come."""
+        super().on_response_complete()
+        if self._ended and not self._serves():
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP, where an answer is still possible."""
@@ -62,9 +75,10 @@ class BoundedProtocol(H11Protocol):
                 h11.Response(
                     status_code=refusal.status,
                     headers=[
-                        ("content-type", CONTENT_TYPE),
-                        ("content-length", str(len(body))),
-                        ("connection", "close"),
+                        (b"content-type", CONTENT_TYPE.encode()),
+                        (b"content-length", str(len(body)).encode()),
+                        (b"connection", b"close"),
+                        *ALWAYS,
                     ],
                 ),
                 h11.Data(data=body),

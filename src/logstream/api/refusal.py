@@ -9,6 +9,12 @@ import msgspec
 CONTENT_TYPE: Final = "application/hal+json"
 """The media type of every answer but the OpenAPI document's."""
 
+ALWAYS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""Headers of every answer that does not have them: answers hold tickets and tokens."""
+
 CODES: Final[Mapping[int, str]] = {
     400: "bad_request",
     401: "unauthorized",

@@ -62,6 +62,7 @@ class ApiService:
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",  # a stranger's malformed request is no event of ours
             access_log=False,
             proxy_headers=False,
             server_header=False,
