@@ -22,6 +22,7 @@ from logstream.node.link import Link
 from logstream.node.ring import RingBudget
 from logstream.node.router import Router
 from logstream.node.uplink import OfferTicket, Uplink
+from logstream.protocol.closing import REPLACED
 from logstream.protocol.messages import Offer
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Receiver
@@ -31,8 +32,6 @@ from logstream.transport.picows_server import Server, serve
 from logstream.transport.tls import server_context
 
 STREAM_PATH: Final = "/ah_websocket/logstream/v1"
-#: Our close code for a link whose server a newer process offers (rule S3).
-REPLACED: Final = 4009
 TICK_S: Final = 1.0
 
 _log = logging.getLogger("logstream")
@@ -58,7 +57,7 @@ class Hub:
         self._routers: dict[Environment, Router] = {}
         self._doors: set[Door] = set()
         self._links: dict[tuple[Environment, str], Link] = {}
-        self._via: dict[Link, tuple[Environment, list[str]]] = {}
+        self._offers: dict[Link, tuple[Environment, Offer]] = {}
         self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._instance = secrets.token_hex(8)
@@ -84,9 +83,7 @@ class Hub:
         config = self._config
         tls = None
         if config.tls_certificate is not None and config.tls_key is not None:
-            tls = server_context(
-                certificate=Path(config.tls_certificate), key=Path(config.tls_key)
-            )
+            tls = server_context(certificate=Path(config.tls_certificate), key=Path(config.tls_key))
         self._server = await serve(self._accept, host=config.host, port=config.port, tls=tls)
         self._tasks.append(asyncio.create_task(self._tick_on()))
         if self._dialler is not None:
@@ -120,15 +117,20 @@ class Hub:
             self._routers[environment] = router
         return router
 
+    def came(self, door: Door) -> None:
+        """Note a connection that is open."""
+        self._doors.add(door)
+
     def link_opened(self, link: Link, environment: Environment, offer: Offer, peer: str) -> None:
         """Keep the newest link of each server (of each hub); close the one before."""
         speaker = offer.via[0] if offer.server == ANY_SERVER and offer.via else offer.server
         before = self._links.get((environment, speaker))
         if before is not None:
-            self.events.link_replaced(environment, speaker, peer)
+            if self._offers[before][1].instance != offer.instance:
+                self.events.link_replaced(environment, speaker, peer)
             before.replace(REPLACED)
         self._links[(environment, speaker)] = link
-        self._via[link] = (environment, list(offer.via))
+        self._offers[link] = (environment, offer)
         if offer.via:
             self._offer_anew(environment)
 
@@ -136,15 +138,16 @@ class Hub:
         """Forget a connection that has ended."""
         self._doors.discard(door)
         if link is not None:
-            environment, via = self._via.pop(link)
-            if via:
+            environment, offer = self._offers.pop(link)
+            if offer.via:
                 self._offer_anew(environment)
             for key in [key for key, value in self._links.items() if value is link]:
                 del self._links[key]
 
     def via(self, environment: Environment) -> list[str]:
         """Give the hubs that this hub's lines of an environment pass, this one first."""
-        below = {name for of, via in self._via.values() if of == environment for name in via}
+        offers = [offer for of, offer in self._offers.values() if of == environment]
+        below = {name for offer in offers for name in offer.via}
         return [self.name, *sorted(below)]
 
     @property
@@ -165,7 +168,7 @@ class Hub:
             ticket=ticket,
             instance=self._instance,
             via=self.via(ticket.environment),
-            router=self.router(ticket.environment),
+            router=self.router,
             events=self.events,
             clock=self.clock,
             ended=ended,
@@ -174,9 +177,7 @@ class Hub:
     def _accept(self, handshake: Handshake) -> Receiver | HttpAnswer:
         match handshake.path.partition("?")[0]:
             case path if path == STREAM_PATH:
-                door = Door(self)
-                self._doors.add(door)
-                return door
+                return Door(self)
             case "/healthz":
                 return HttpAnswer(200, b"ok\n")
             case "/metrics":
@@ -186,7 +187,7 @@ class Hub:
     def _gauges(self) -> dict[str, int]:
         return {
             "connections": len(self._doors),
-            "links": len(self._via),
+            "links": len(self._offers),
             "environments": len(self._routers),
             "sources": self.offered_sources,
             "ring_bytes": self._budget.stored_bytes,
@@ -195,10 +196,15 @@ class Hub:
     async def _tick_on(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            now_s = self.clock()
-            for door in list(self._doors):
-                door.tick(now_s)
-            for environment, router in list(self._routers.items()):
-                router.tick(now_s)
-                if router.idle:
-                    del self._routers[environment]
+            self.tick()
+
+    def tick(self) -> None:
+        """Do what is due."""
+        now_s = self.clock()
+        for door in list(self._doors):
+            door.tick(now_s)
+        linked = {environment for environment, _ in self._offers.values()}
+        for environment, router in list(self._routers.items()):
+            router.tick(now_s)
+            if router.idle and environment not in linked:
+                del self._routers[environment]

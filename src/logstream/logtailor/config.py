@@ -2,8 +2,8 @@
 
 import msgspec
 
-from logstream.model.limits import NAME_MAX_CHARS, SOURCES_PER_LINK_MAX
-from logstream.model.source import Environment, Source
+from logstream.model.limits import SOURCES_PER_LINK_MAX
+from logstream.model.source import Environment, Source, is_name
 
 
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -26,7 +26,7 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         if not self.paths:
             raise ValueError(f"the source {self.type} has no paths")
         for name in (self.site, self.environment, self.type):
-            if not name or len(name) > NAME_MAX_CHARS or not name.isprintable():
+            if not is_name(name):
                 raise ValueError(f"not a name: {name!r}")
 
 

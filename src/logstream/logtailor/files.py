@@ -149,7 +149,7 @@ class _FollowedSource:
     def _acknowledge_if_readable(self) -> None:
         if not self._acknowledged and self._follower.readable:
             self._acknowledged = True
-            self._router.acknowledged(self._source)
+            self._router.acknowledged(self._source, self._files)
 
     def _read_slice(self) -> None:
         self._next_slice = None
@@ -160,7 +160,7 @@ class _FollowedSource:
             if lines is None:
                 return
             if lines.texts:
-                self._router.lines(self._source, self._encode(lines))
+                self._router.lines(self._source, self._encode(lines), self._files)
         self.read_soon()
 
     def _encode(self, lines: Lines) -> LineBatch:

@@ -1,7 +1,7 @@
 """The logtailor as a service: follows files, dials the hubs, offers.
 
-It only dials out. Its server's name and its environments are those of its key's tickets; a source in
-an environment that the key does not grant is said in the log and offered to nobody.
+It only dials out. Its server's name and its environments are those of its key's tickets; a source
+in an environment that the key does not grant is said in the log and offered to nobody.
 """
 
 import asyncio
@@ -109,7 +109,7 @@ class Logtailor:
             ticket=ticket,
             instance=self._instance,
             via=[],
-            router=self._routers[ticket.environment],
+            router=self._routers.__getitem__,
             events=self.events,
             clock=time.monotonic,
             ended=ended,

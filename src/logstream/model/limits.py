@@ -43,7 +43,10 @@ POLL_ONLY_INTERVAL_S: Final = 0.25
 #: The longest request id that is taken for one (the known ones have under 90): a longer one would
 #: repeat a record's text in its message and break ``FRAME_MAX_BYTES``.
 REQUEST_ID_MAX_CHARS: Final = 256
-#: Time stamps that a format remembers: live lines of a file share a few seconds; then it starts anew.
+#: Beginnings of ``line`` messages that are kept for a source, one for each second and status; then
+#: it starts anew.
+LINE_HEADS_MAX: Final = 1024
+#: Time stamps that a format remembers, as live lines share a few seconds; then it starts anew.
 STAMPS_CACHED_MAX: Final = 256
 
 # --- receivers ----------------------------------------------------------------------------------
@@ -103,8 +106,8 @@ PING_INTERVAL_S: Final = 20.0
 LINK_SILENCE_MAX_S: Final = 25.0
 #: How often the asking side of a link says that it is there.
 KEEPALIVE_INTERVAL_S: Final = 10.0
-#: How long a peer may acknowledge nothing that it was sent before it counts as gone. (Not the kernel's
-#: TCP_USER_TIMEOUT, which also ends peers that are there and only do not read for a while.)
+#: How long a peer may acknowledge nothing that it was sent before it counts as gone. (The kernel's
+#: TCP_USER_TIMEOUT would also end peers that are there and only do not read for a while.)
 UNACKNOWLEDGED_MAX_S: Final = 60.0
 #: How long a client bears a service that sends no byte, pongs included: proxies and laptops vanish.
 CLIENT_SILENCE_MAX_S: Final = 60.0
@@ -168,7 +171,7 @@ ACCESS_TOKEN_LIFE_S: Final = 300
 API_SECRET_MAX_CHARS: Final = 512
 #: What one check of a secret may take; scrypt with our parameters needs 16 MiB.
 SCRYPT_MEMORY_MAX_BYTES: Final = 32 * 1024 * 1024
-#: Secrets that are checked at the same time: each check is 50 ms of a core, and strangers ask for it.
+#: Secrets that are checked at the same time: each takes 50 ms of a core, and strangers ask for it.
 SECRET_CHECKS_MAX: Final = 2
 #: The largest body of a request: the only one that is read holds a key, a secret and a word.
 API_BODY_MAX_BYTES: Final = 16 * 1024
@@ -192,5 +195,11 @@ LIST_OFFSET_MAX: Final = 1_000_000_000
 SQLITE_BUSY_TIMEOUT_S: Final = 10.0
 #: How long a database server may take to accept a connection.
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
-#: How often a logtailor asks which environments it may offer, and where: new ones begin within this.
+#: How often a logtailor asks what it may offer, and where: new environments begin within this.
 OFFERS_REFRESH_S: Final = 60.0
+
+# --- the demo -----------------------------------------------------------------------------------
+
+#: A log file of the demo is rotated here: some 20 minutes of its busiest one; all 26 files with
+#: the rotated ones stay under 110 MB, so that a demo left running fills no disk.
+DEMO_FILE_MAX_BYTES: Final = 2 * 1024 * 1024

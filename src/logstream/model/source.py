@@ -5,6 +5,8 @@ Pure values, hashable, cheap to make. Source of the words: `docs/explanation/arc
 
 from typing import Final, NamedTuple
 
+from logstream.model.limits import NAME_MAX_CHARS
+
 
 class Environment(NamedTuple):
     """One environment of one site: what a ticket is for, and what travels on one link."""
@@ -23,6 +25,11 @@ class Source(NamedTuple):
 
     server: str
     log_type: str
+
+
+def is_name(text: str) -> bool:
+    """Say whether ``text`` can name a server, an environment or a log type."""
+    return 0 < len(text) <= NAME_MAX_CHARS and text.isprintable()
 
 
 DISPLAY_NAMES: Final[dict[str, str]] = {

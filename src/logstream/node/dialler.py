@@ -14,10 +14,9 @@ from logstream.model.backoff import Backoff
 from logstream.model.limits import OFFERS_REFRESH_S, REPLACED_WAIT_S
 from logstream.model.source import Environment
 from logstream.node.uplink import OfferTicket, Uplink
+from logstream.protocol.closing import REPLACED
 from logstream.telemetry.events import NodeEvents
 
-#: The hub's close code for a link that a newer process replaced (rule S3).
-REPLACED: Final = 4009
 #: Details this young are good for another link: many links reconnect at the same time.
 FRESH_S: Final = 5.0
 TICK_S: Final = 1.0

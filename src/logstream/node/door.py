@@ -4,7 +4,7 @@ The hub says its name at once, and answers nothing but an opening. Someone who w
 told why and sent away; nobody else is disturbed. Rule: S3.
 """
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from logstream.errors import BadMessage, TicketError
 from logstream.model.limits import (
@@ -17,17 +17,15 @@ from logstream.model.limits import (
 )
 from logstream.model.source import Environment
 from logstream.model.ticket import Ticket, verify
-from logstream.node.link import POLICY_VIOLATION, Link
+from logstream.node.link import Link
 from logstream.node.router import Router
 from logstream.node.session import Session
 from logstream.protocol import codec
+from logstream.protocol.closing import LIFE_OVER, POLICY_VIOLATION
 from logstream.protocol.messages import Connected, Offer
 from logstream.protocol.opening import Opening, read_opening
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection, Refusal
-
-#: Our close code for a session or link whose life is over (rule S12).
-LIFE_OVER: Final = 4000
 
 
 class House(Protocol):
@@ -45,6 +43,9 @@ class House(Protocol):
 
     def router(self, environment: Environment) -> Router:
         """The environment's router."""
+
+    def came(self, door: "Door") -> None:
+        """A connection is open; ``gone`` follows."""
 
     def link_opened(self, link: Link, environment: Environment, offer: Offer, peer: str) -> None:
         """A link is there; an older one of the same server is replaced."""
@@ -73,18 +74,21 @@ class Door:
     def opened(self, connection: Connection) -> None:
         """Say who is here: some clients wait for it before they say anything."""
         self._connection = connection
+        self._house.came(self)
         connection.set_message_limit(UNAUTHENTICATED_MESSAGE_MAX_BYTES)
         connection.send(codec.encode(Connected(server=self._house.name)))
 
     def received(self, message: bytes) -> None:
         """Let in who shows a ticket; then pass on."""
         inside = self._inside
+        if self._sent_away:
+            return
         if isinstance(inside, Session):
             inside.received(message)
         elif isinstance(inside, Link):
             if not inside.received(message) and codec.command_name(message) == "offer":
                 self._renew(message)
-        elif not self._sent_away:
+        else:
             self._let_in(message)
 
     def received_all(self) -> None:
@@ -98,7 +102,8 @@ class Door:
             description = "binary frame: send text frames"
         else:
             description = "message too big: commands are short"
-        self._say_error(400, description)
+        self._sent_away = True
+        self._say_error(400, description, during="")
 
     def drained(self) -> None:
         """Go on with what waited."""
@@ -125,11 +130,11 @@ class Door:
 
     def tick(self, now_s: float) -> None:
         """End what has shown no ticket in time, or has lived its life."""
+        if self._sent_away:
+            return  # the transport sees to the end
         if now_s < self._ends_at_s:
             if isinstance(self._inside, Link):
                 self._inside.tick(now_s)
-        elif self._sent_away:
-            self._connection.abort()
         elif self._inside is None:
             self._send_away(
                 401, f"no connection details within {AUTHENTICATION_TIMEOUT_S:.0f} s", during=""
@@ -137,10 +142,6 @@ class Door:
         else:
             self._sent_away = True
             self._connection.close(LIFE_OVER, "this connection has lived its life: connect again")
-
-    def close(self, code: int, reason: str) -> None:
-        """End the connection."""
-        self._connection.close(code, reason)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -218,7 +219,11 @@ class Door:
             self._say_error(error.code, str(error), during=codec.as_during(message))
             return
         if self._ticket is None or _holder(ticket) != _holder(self._ticket):
-            self._say_error(403, "a link is renewed by the key that opened it, for the same offer")
+            self._say_error(
+                403,
+                "a link is renewed by the key that opened it, for the same offer",
+                during=codec.as_during(message),
+            )
             return
         self._ends_at_s = self._house.clock() + LINK_LIFE_S
         self._say_success(message)
@@ -228,7 +233,7 @@ class Door:
             codec.success(message, server=self._house.name, life_s=float(LINK_LIFE_S))
         )
 
-    def _say_error(self, code: int, description: str, *, during: str = "") -> None:
+    def _say_error(self, code: int, description: str, *, during: str) -> None:
         self._connection.send(
             codec.error(code, description, during=during, server=self._house.name)
         )
@@ -237,7 +242,7 @@ class Door:
         self._sent_away = True
         self._house.events.connection_refused(self._connection.peer, code, description)
         self._say_error(code, description, during=during)
-        self._connection.close(POLICY_VIOLATION, description[:100])
+        self._connection.close(POLICY_VIOLATION, description)
 
 
 def _holder(ticket: Ticket) -> tuple[str, ...]:

@@ -9,27 +9,28 @@ S12 (keepalive each 10 s, closed after 25 s without a byte).
 """
 
 from collections.abc import Callable
-from typing import Final
 
 from logstream.errors import BadMessage
 from logstream.model.limits import (
     KEEPALIVE_INTERVAL_S,
     LINK_SILENCE_MAX_S,
-    NAME_MAX_CHARS,
     SOURCES_PER_LINK_MAX,
 )
-from logstream.model.source import Source
+from logstream.model.source import Source, display_name, is_name
 from logstream.model.ticket import ANY_SERVER
 from logstream.node.batch import LineBatch
 from logstream.node.router import Router
-from logstream.protocol.asking import Asking, ServerConnected, SourceFlows, SourceOffered
+from logstream.protocol.asking import (
+    Asking,
+    Event,
+    ServerConnected,
+    SourceFlows,
+    SourceOffered,
+)
+from logstream.protocol.closing import GOING_AWAY, POLICY_VIOLATION
 from logstream.protocol.messages import LineHeader
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection
-
-#: RFC 6455: the peer did what it must not.
-POLICY_VIOLATION: Final = 1008
-GOING_AWAY: Final = 1001
 
 
 class Link:
@@ -60,6 +61,7 @@ class Link:
         self._asking = Asking(send=connection.send, line=LineHeader)
         self._gathered: dict[Source, list[bytes]] = {}
         self._paused = False
+        self._closing = False
         self._heard_at_s = self._asked_at_s = clock()
 
     def end(self) -> None:
@@ -74,32 +76,19 @@ class Link:
         Returns:
             Whether it was one: a command is for whoever let this link in.
         """
+        if self._closing:
+            return True
         try:
             report = self._asking.receive(message)
         except BadMessage as bad:
             self._break_off(str(bad))
             return True
         if isinstance(report, LineHeader):
-            source = Source(report.server, report.log_type)
-            gathered = self._gathered.get(source)
-            if gathered is not None:
-                gathered.append(message)
-            elif source in self._asking.offered:
-                self._gathered[source] = [message]
-            else:
-                self._break_off(f"a line of {source}, which it never offered")
+            self._gather(Source(report.server, report.log_type), message)
             return True
         self._pass_on()  # lines that came before this report go before it
-        match report:
-            case ServerConnected(server=server) if self._may_name(server):
-                self._router.server_connected(server, self)
-            case SourceOffered(source=source, display_name=name) if self._may_name(source.server):
-                if len(self._asking.offered) > SOURCES_PER_LINK_MAX:
-                    self._break_off(f"more than {SOURCES_PER_LINK_MAX} sources")
-                else:
-                    self._router.available(source, name, self)
-            case SourceFlows(source=source):
-                self._router.acknowledged(source)
+        if report is not None and self._may_say(report):
+            self._act_on(report)
         return report is not None
 
     def received_all(self) -> None:
@@ -111,16 +100,17 @@ class Link:
         """Show that this side is there; end a link on which nothing is heard."""
         if self._paused:
             self._heard_at_s = now_s  # nothing is read, so nothing can be heard
+        if self._closing:
+            return
         if now_s - self._heard_at_s > LINK_SILENCE_MAX_S:
-            self._connection.close(GOING_AWAY, "nothing heard from you")
-            self._connection.abort()
+            self._close(GOING_AWAY, f"nothing heard from you for {LINK_SILENCE_MAX_S:.0f} s")
         elif now_s - self._asked_at_s >= KEEPALIVE_INTERVAL_S:
             self._asked_at_s = now_s
             self._asking.keepalive()
 
     def replace(self, code: int) -> None:
         """A newer process speaks for this server: close this link."""
-        self._connection.close(code, "a newer process offers this server")
+        self._close(code, "a newer process offers this server")
 
     # --- from the router -------------------------------------------------------------------------
 
@@ -144,18 +134,55 @@ class Link:
 
     # --- inside ----------------------------------------------------------------------------------
 
+    def _gather(self, source: Source, message: bytes) -> None:
+        gathered = self._gathered.get(source)
+        if gathered is not None:
+            gathered.append(message)
+        elif source in self._asking.flowing:
+            self._gathered[source] = [message]
+        elif source not in self._asking.offered:
+            self._break_off(f"a line of {_shown(source)}, which it never offered")
+        # else it was on its way when the source was disabled
+
     def _pass_on(self) -> None:
         if self._gathered:
             gathered, self._gathered = self._gathered, {}
             for source, messages in gathered.items():
-                self._router.lines(source, LineBatch(messages))
+                self._router.lines(source, LineBatch(messages), self)
 
-    def _may_name(self, server: str) -> bool:
-        if self.server not in (ANY_SERVER, server):
-            self._break_off(f"it named {server[:NAME_MAX_CHARS]}, which its ticket does not")
-            return False
-        return True
+    def _may_say(self, report: Event) -> bool:
+        """Whether the ticket covers the server that is named, and this node has room for it."""
+        if isinstance(report, SourceOffered | SourceFlows):
+            names: tuple[str, ...] = report.source
+        else:
+            names = (report.server,)
+        server = names[0]
+        if server and self.server not in (ANY_SERVER, server):
+            self._break_off(f"it named {server[:64]!r}, which its ticket does not")
+        elif isinstance(report, ServerConnected | SourceOffered) and not all(map(is_name, names)):
+            self._break_off(f"not a name: {max(names, key=len)[:64]!r}")
+        elif max(len(self._asking.servers), len(self._asking.offered)) > SOURCES_PER_LINK_MAX:
+            self._break_off(f"more than {SOURCES_PER_LINK_MAX} sources or servers")
+        return not self._closing
+
+    def _act_on(self, report: Event) -> None:
+        match report:
+            case ServerConnected(server=server):
+                self._router.server_connected(server, self)
+            case SourceOffered(source=source, display_name=name):
+                shown = name if is_name(name) else display_name(source.log_type)
+                self._router.available(source, shown, self)
+            case SourceFlows(source=source):
+                self._router.acknowledged(source, self)
 
     def _break_off(self, description: str) -> None:
         self._events.link_broke_protocol(self._router.environment, self.server, description)
-        self._connection.close(POLICY_VIOLATION, description[:100])
+        self._close(POLICY_VIOLATION, description)
+
+    def _close(self, code: int, reason: str) -> None:
+        self._closing = True
+        self._connection.close(code, reason)
+
+
+def _shown(source: Source) -> str:
+    return f"{source.log_type[:64]!r} on {source.server[:64]!r}"

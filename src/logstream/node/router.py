@@ -84,13 +84,31 @@ class Stream:
         """Whether anybody wants it."""
         return bool(self.current or self.behind)
 
+    def is_for(self, upstream: Upstream) -> bool:
+        """Whether ``upstream`` wants it."""
+        return upstream in self.current or upstream in self.behind
+
 
 class Server:
-    """A server that is there: who speaks for it, and what it offers."""
+    """A server that is there.
 
-    def __init__(self, downstream: Downstream) -> None:
-        self.downstream = downstream
-        self.offered: dict[Source, str] = {}
+    More than one downstream may have it: its logtailor dialled two hubs, and both dialled this one.
+    Only the newest speaks for it, so that no line comes twice; when it goes, the one before does.
+    """
+
+    def __init__(self) -> None:
+        self.offers: dict[Downstream, dict[Source, str]] = {}
+        """What each downstream offers, source → display name; the newest downstream last."""
+
+    @property
+    def speaker(self) -> Downstream:
+        """The newest downstream."""
+        return next(reversed(self.offers))
+
+    @property
+    def offered(self) -> dict[Source, str]:
+        """What the speaker offers."""
+        return self.offers[self.speaker]
 
 
 class Router:
@@ -119,51 +137,53 @@ class Router:
         return not (self.upstreams or self._servers or self._streams)
 
     @property
-    def servers(self) -> list[str]:
-        """The servers that are there."""
-        return list(self._servers)
+    def sources(self) -> list[Source]:
+        """The sources of all servers that are there."""
+        return [source for server in self._servers.values() for source in server.offered]
 
     def server_connected(self, name: str, downstream: Downstream) -> None:
         """A server is there; whoever spoke for it before does no longer."""
-        server = self._servers.get(name)
-        if server is None or server.downstream is not downstream:
-            self._leave(name)
-            self._servers[name] = Server(downstream)
+        server = self._servers.setdefault(name, Server())
+        if downstream in server.offers:
+            return
+        if server.offers:
+            self._hush(name, server.speaker)
+        server.offers[downstream] = {}
         for upstream in self.upstreams:
             upstream.server_connected(name)
 
     def available(self, source: Source, display_name: str, downstream: Downstream) -> None:
         """A server has a source; those who wanted it before it went get it again."""
-        server = self._servers.get(source.server)
-        if server is None or server.downstream is not downstream:
-            self.server_connected(source.server, downstream)
-            server = self._servers[source.server]
-        server.offered[source] = display_name
-        for upstream in self.upstreams:
-            upstream.available(source, display_name)
-        stream = self._streams.get(source)
-        if stream is not None and stream.watched:
-            self._ask(source, stream)
+        self.server_connected(source.server, downstream)
+        server = self._servers[source.server]
+        server.offers[downstream][source] = display_name
+        if server.speaker is downstream:
+            self._announce(source, display_name)
 
     def downstream_left(self, downstream: Downstream) -> None:
         """A link is lost: its servers are away, and what was enabled on them stays wanted."""
         self._paused.discard(downstream)
-        for name in [n for n, s in self._servers.items() if s.downstream is downstream]:
-            self._leave(name)
+        for name in [n for n, s in self._servers.items() if downstream in s.offers]:
+            self._leave(name, downstream)
 
-    def acknowledged(self, source: Source) -> None:
+    def acknowledged(self, source: Source, downstream: Downstream) -> None:
         """A source that was enabled downstream flows."""
         stream = self._streams.get(source)
-        if stream is None:
+        if stream is None or not self._speaks(downstream, source.server):
             return
         stream.flows = True
         for upstream in list(stream.receivers):
             upstream.acknowledged(source)
 
-    def lines(self, source: Source, batch: LineBatch) -> None:
-        """Some lines came up; everyone who wants them gets them, now or when writable."""
+    def lines(self, source: Source, batch: LineBatch, downstream: Downstream) -> None:
+        """Some lines came up; everyone who wants them gets them, now or when writable.
+
+        What comes before the source was acknowledged was asked for by nobody who is here now.
+        """
         stream = self._streams.get(source)
-        if stream is None or not stream.watched or source.server not in self._servers:
+        if stream is None or not (stream.watched and stream.flows):
+            return
+        if not self._speaks(downstream, source.server):
             return
         ring = stream.ring
         slow = [upstream for upstream in stream.current if not upstream.writable]
@@ -177,7 +197,7 @@ class Router:
         else:
             ring.pass_by(batch)
         if not stream.current:
-            self._balance(self._servers[source.server].downstream)
+            self._balance(downstream)
 
     # --- upstream --------------------------------------------------------------------------------
 
@@ -192,7 +212,7 @@ class Router:
     def leave(self, upstream: Upstream, *, now_s: float) -> None:
         """Someone has gone, with all that they wanted."""
         self.upstreams.discard(upstream)
-        for source in [s for s, stream in self._streams.items() if upstream in stream.receivers]:
+        for source in [s for s, stream in self._streams.items() if stream.is_for(upstream)]:
             self.disable(upstream, source, now_s=now_s)
 
     def enable(self, upstream: Upstream, source: Source) -> None:
@@ -236,7 +256,7 @@ class Router:
                 stream.ring.close()
                 server = self._servers.get(source.server)
                 if server is not None and stream.asked:
-                    server.downstream.disable(source)
+                    server.speaker.disable(source)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -244,13 +264,41 @@ class Router:
         server = self._servers.get(source.server)
         if server is not None and source in server.offered and not stream.asked:
             stream.asked = True
-            server.downstream.enable(source)
+            server.speaker.enable(source)
 
-    def _leave(self, name: str) -> None:
-        if self._servers.pop(name, None) is None:
+    def _announce(self, source: Source, display_name: str) -> None:
+        for upstream in self.upstreams:
+            upstream.available(source, display_name)
+        stream = self._streams.get(source)
+        if stream is not None and stream.watched:
+            self._ask(source, stream)
+
+    def _speaks(self, downstream: Downstream, name: str) -> bool:
+        server = self._servers.get(name)
+        return server is not None and server.speaker is downstream
+
+    def _leave(self, name: str, downstream: Downstream) -> None:
+        """A downstream has a server no longer; if it spoke for it, the one before does again."""
+        server = self._servers[name]
+        spoke = server.speaker is downstream
+        del server.offers[downstream]
+        if not server.offers:
+            del self._servers[name]
+        if not spoke:
             return
+        self._hush(name, None)
+        if server.offers:
+            for upstream in self.upstreams:
+                upstream.server_connected(name)
+            for source, display_name in server.offered.items():
+                self._announce(source, display_name)
+
+    def _hush(self, name: str, speaker: Downstream | None) -> None:
+        """A server's sources flow no longer; ``speaker`` is told so, if it is still there."""
         for source, stream in self._streams.items():
             if source.server == name:
+                if stream.asked and speaker is not None:
+                    speaker.disable(source)
                 stream.asked = stream.flows = False
         for upstream in self.upstreams:
             upstream.server_left(name)
@@ -277,13 +325,13 @@ class Router:
 
     def _balance(self, downstream: Downstream) -> None:
         """Pause a downstream while nobody who receives from it is writable."""
-        receivers = [
-            upstream
+        writable = (
+            upstream.writable
             for source, stream in self._streams.items()
-            if (server := self._servers.get(source.server)) and server.downstream is downstream
+            if self._speaks(downstream, source.server)
             for upstream in stream.receivers
-        ]
-        stalled = bool(receivers) and not any(upstream.writable for upstream in receivers)
+        )
+        stalled = next(writable, True) is False and not any(writable)
         if stalled and downstream not in self._paused:
             self._paused.add(downstream)
             downstream.pause()

@@ -13,11 +13,11 @@ from logstream.model.source import Environment
 from logstream.node.router import Router
 from logstream.node.session import Session
 from logstream.protocol import codec
+from logstream.protocol.closing import NORMAL
 from logstream.protocol.messages import Connected, Error, LineHeader, Offer, Success
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection, Refusal
 
-NORMAL: Final = 1000
 _REPORTS: Final = ("success", "error", "connected")
 
 
@@ -40,7 +40,7 @@ class Uplink:
         ticket: Fresh.
         instance: Random for each process.
         via: See ``Offer.via``.
-        router: The environment's.
+        router: Gives the environment's, once the hub has accepted the offer.
         events: For logs and counters.
         clock: Gives seconds that never jump.
         ended: Called once at the end, with the close code and the reason.
@@ -53,7 +53,7 @@ class Uplink:
         ticket: OfferTicket,
         instance: str,
         via: list[str],
-        router: Router,
+        router: Callable[[Environment], Router],
         events: NodeEvents,
         clock: Callable[[], float],
         ended: Callable[[int, str], None],
@@ -82,7 +82,6 @@ class Uplink:
     def renew(self, ticket: OfferTicket) -> None:
         """Offer again, with a fresh ticket, before the link's life is over."""
         self._ticket = ticket
-        self.renew_at_s = self._clock() + LINK_LIFE_S / 2
         self._offer()
 
     def tick(self, now_s: float) -> None:
@@ -100,6 +99,7 @@ class Uplink:
     def opened(self, connection: Connection) -> None:
         """Wait for the hub to say its name."""
         self._connection = connection
+        self._heard_at_s = self._clock()
 
     def received(self, message: bytes) -> None:
         """Open the link, then answer."""
@@ -114,10 +114,10 @@ class Uplink:
             case Connected(server=server) if not self._offered:
                 self.hub = server
                 self._offer()
-            case Success(life_s=life_s) if self._session is None:
-                self._begin(life_s)
-            case Success(life_s=life_s):
-                self._live(life_s)
+            case Success(life_s=life_s) if self._offered:
+                self.renew_at_s = self._clock() + (life_s or LINK_LIFE_S) / 2
+                if self._session is None:
+                    self._begin()
             case Error(code=code, description=description):
                 self._refusal = f"{description} ({code})"
 
@@ -159,14 +159,13 @@ class Uplink:
         )
         self._connection.send(codec.encode(offer))
 
-    def _begin(self, life_s: float | None) -> None:
+    def _begin(self) -> None:
         if self._connection is None:
             return
-        self._live(life_s)
         self._session = Session(
             name=self._name,
             connection=self._connection,
-            router=self._router,
+            router=self._router(self._ticket.environment),
             events=self._events,
             clock=self._clock,
             server_side=False,
@@ -174,6 +173,3 @@ class Uplink:
         self._events.uplink_opened(self._ticket.environment, self.hub)
         self._session.server_connected(self._name)
         self._session.begin()
-
-    def _live(self, life_s: float | None) -> None:
-        self.renew_at_s = self._clock() + (life_s or LINK_LIFE_S) / 2

@@ -1,21 +1,24 @@
 """The answering side of the dialogue: what a node says to one upstream that asks.
 
 A hub answers people, a logtailor answers hubs, a hub answers another hub: always this. It keeps
-what was offered to this upstream and what the upstream has enabled; messages that came in give at most
+what was offered to this upstream and what it has enabled; a message that came in gives at most
 one request for the node to carry out, and the node tells back what has become of it.
 
 Pure: messages go out through ``send``, which must not call back. The opening (ticket, ``offer``) is
 over before this begins. States of a source here:
 
     offered ──enable──▶ wanted ──acknowledged──▶ active
-       ▲                  │ enable: queued          │ enable: success at once
+       ▲                  │ ▲ enable: waits         │ │ enable: success at once
+       │                  │ └───the server leaves───│─┘
        └──────disable─────┴─────────disable─────────┘
 """
 
+from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from logstream.errors import BadMessage
+from logstream.model.limits import PENDING_ENABLES_MAX
 from logstream.model.source import Source
 from logstream.protocol import codec
 from logstream.protocol.messages import (
@@ -27,9 +30,6 @@ from logstream.protocol.messages import (
     ListAvailable,
     ListEnabled,
 )
-
-#: ``enable`` messages for one source that wait for its server; each is repeated in its ``success``.
-PENDING_ENABLES_MAX: Final = 16
 
 
 class EnableWanted(NamedTuple):
@@ -60,7 +60,7 @@ class Answering:
         self._send = send
         self._connected: dict[str, bool] = {}  # server → is it there now
         self._offered: dict[Source, str] = {}  # source → its display name
-        self._wanted: dict[Source, list[bytes]] = {}  # source → the enables that wait
+        self._wanted: dict[Source, deque[bytes]] = {}  # source → the enables that wait
         self._active: set[Source] = set()
 
     # --- what the node tells ---------------------------------------------------------------------
@@ -89,14 +89,8 @@ class Answering:
         if waiting is None:
             return
         self._active.add(source)
-        self._wanted[source] = []
-        for message in waiting:
-            self._send(codec.success(message, server=source.server))
-
-    @property
-    def wanted(self) -> frozenset[Source]:
-        """The sources that this upstream has enabled, flowing or not."""
-        return frozenset(self._wanted)
+        while waiting:
+            self._send(codec.success(waiting.popleft(), server=source.server))
 
     # --- what the upstream says ------------------------------------------------------------------
 
@@ -138,14 +132,9 @@ class Answering:
             return None
         waiting = self._wanted.get(source)
         if waiting is None:
-            self._wanted[source] = [message]
+            # Beyond the bound the oldest goes unanswered: an error would end some clients.
+            self._wanted[source] = deque([message], maxlen=PENDING_ENABLES_MAX)
             return EnableWanted(source)
-        if len(waiting) >= PENDING_ENABLES_MAX:
-            raise BadMessage(
-                f"{len(waiting)} enables of {source.log_type} on {source.server} wait already:"
-                " success follows when its server answers",
-                during=codec.as_during(message),
-            )
         waiting.append(message)
         return None
 
@@ -164,7 +153,8 @@ class Answering:
 
     def _list_enabled(self, server: str | None, message: bytes) -> None:
         self._check_known(server, message)
-        for name, is_there in self._connected.items():
+        # This node itself is always there, so that someone who asks gets an answer.
+        for name, is_there in {self._name: True, **self._connected}.items():
             if server == name or (server is None and is_there):
                 types = [source.log_type for source in self._wanted if source.server == name]
                 self._send(codec.encode(Enabled(enabled=types, server=name)))

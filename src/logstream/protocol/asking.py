@@ -1,14 +1,18 @@
 """The asking side of the dialogue: what a client says to a hub, and a hub to a logtailor.
 
-It knows what was offered and what is enabled; each message that comes up gives at most one event.
+It knows what was offered and what flows; each message that comes up gives at most one event.
 What it is told that it cannot understand is passed over where the protocol allows it.
+
+Answers come in the order of the commands. So what comes about a source between its ``disable`` and
+the answer to that belongs to an earlier ``enable``, and says nothing about a later one.
 
 Pure: messages go out through ``send``, which must not call back. A line is given as the type that
 was asked for, so that a hub reads no more of it than its source.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from typing import Generic, NamedTuple
+from typing import Generic, NamedTuple, cast
 
 import msgspec
 
@@ -105,6 +109,8 @@ class Asking(Generic[LineType]):
         self.servers: set[str] = set()
         self.offered: dict[Source, str] = {}
         self.flowing: set[Source] = set()
+        """The sources whose last ``enable`` was answered: only their lines were asked for."""
+        self._disabling: Counter[Source] = Counter()  # ``disable`` messages not answered yet
 
     def stream_environment(self, *, site: str, env: str, t: int | str, d: str) -> None:
         """Open the session; ``t`` and ``d`` are passed on as the Cloud API gave them."""
@@ -117,6 +123,7 @@ class Asking(Generic[LineType]):
     def disable(self, source: Source) -> None:
         """Ask for no more of a source's lines."""
         self.flowing.discard(source)
+        self._disabling[source] += 1
         self._say(Disable(type=source.log_type, server=source.server))
 
     def list_available(self, server: str | None = None) -> None:
@@ -143,7 +150,7 @@ class Asking(Generic[LineType]):
         report = codec.decode_report(message, self._line)
         if report is None or isinstance(report, self._line):
             return report
-        return self._event(report)
+        return self._event(cast("codec.Report", report))
 
     def _event(self, report: codec.Report) -> Event | None:
         match report:
@@ -172,13 +179,25 @@ class Asking(Generic[LineType]):
         echo = _read_echo(bytes(report.msg))
         source = _source_of(echo)
         if echo.cmd == "enable" and source is not None:
+            if source in self._disabling:
+                return None
             self.flowing.add(source)
             return SourceFlows(source)
+        self._answered(echo.cmd, source)
         return Succeeded(echo.cmd or "", report.server)
 
     def _error(self, report: Error) -> Refused:
         echo = _read_echo(report.during.encode("utf-8", "replace"))
-        return Refused(report.code, report.description, report.server, echo.cmd, _source_of(echo))
+        source = _source_of(echo)
+        self._answered(echo.cmd, source)
+        return Refused(report.code, report.description, report.server, echo.cmd, source)
+
+    def _answered(self, cmd: str | None, source: Source | None) -> None:
+        """Count a ``disable`` that was answered, with success or not."""
+        if cmd == "disable" and source is not None:
+            self._disabling[source] -= 1
+            if self._disabling[source] <= 0:
+                del self._disabling[source]
 
 
 def _read_echo(message: bytes) -> _Echo:

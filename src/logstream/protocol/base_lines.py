@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from logstream.model.limits import LINE_HEADS_MAX
 from logstream.model.source import Source
 from logstream.protocol.codec import encode_text
 
-#: Heads that are kept; a busy source needs one for each status in each of the last seconds.
-HEADS_MAX: Final = 1024
 #: 9999-12-31 23:59:59 UTC: later times have no ``disp_time``.
 _TIME_MAX_S: Final = 253_402_300_799
 
@@ -54,7 +53,7 @@ class BaseLineEncoder:
             now_s: When the records were read.
         """
         heads = self._heads
-        if len(heads) > HEADS_MAX:
+        if len(heads) > LINE_HEADS_MAX:
             heads.clear()
         absent = (None,) * len(texts)
         messages: list[bytes] = []
@@ -71,7 +70,7 @@ class BaseLineEncoder:
         return messages
 
     def _head(self, second: int, status: int | None) -> bytes:
-        shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+        shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
         head = b'%b,"unix_time":%d,"disp_time":"%b",' % (self._start, second, shown.encode())
         if status is not None:
             head += b'"http_status":%d,' % status

@@ -57,9 +57,9 @@ def available(*, log_type: str, server: str, display_name: str) -> bytes:
     )
 
 
-def success(received: bytes, *, server: str) -> bytes:
+def success(received: bytes, *, server: str, life_s: float | None = None) -> bytes:
     """Give the JSON of the ``success`` that answers ``received``, which is valid JSON."""
-    return encode(Success(msg=msgspec.Raw(received), server=server))
+    return encode(Success(msg=msgspec.Raw(received), server=server, life_s=life_s))
 
 
 def error(code: int, description: str, *, during: str, server: str) -> bytes:

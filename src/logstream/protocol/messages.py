@@ -39,7 +39,7 @@ class Offer(Message, tag="offer"):
         env: As in the ticket.
         server: As in the ticket: the only server that this link may speak for, or ``*`` (a hub).
         instance: Random for each process, so that a hub can tell a restart from a twin.
-        via: The hubs that the lines pass on this side, the offering one first; none for a logtailor.
+        via: The hubs that the lines pass on this side, the offering one first; empty else.
         t: When the ticket was signed.
         d: The ticket's signature.
     """
@@ -104,10 +104,17 @@ class Available(Message, tag="available"):
 
 
 class Success(Message, tag="success"):
-    """A command succeeded; ``msg`` is the very object that was received."""
+    """A command succeeded.
+
+    Attributes:
+        server: Who says so.
+        msg: The very object that was received.
+        life_s: After ``offer``: how long the link lives unless it is renewed.
+    """
 
     server: str = ""
     msg: msgspec.Raw = msgspec.Raw(b"{}")
+    life_s: float | None = None
 
 
 class Error(Message, tag="error"):

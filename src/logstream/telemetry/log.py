@@ -5,17 +5,30 @@ import sys
 import time
 
 
-def set_up(*, debug: bool = False) -> None:
+class OneLine(logging.Formatter):
+    """Makes one line of an event, whatever strangers sent that is repeated in it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Give the line, with what is not printable escaped; a traceback follows as it is."""
+        line = super().formatMessage(record)
+        if line.isprintable():
+            return line
+        return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+
+
+def set_up(*, debug: bool = False, quiet: bool = False) -> None:
     """Write Logstream's own events to standard error.
 
     Args:
         debug: Also those that only a developer wants.
+        quiet: Only what is wrong.
     """
     handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter = OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logger = logging.getLogger("logstream")
     logger.handlers[:] = [handler]
-    logger.setLevel(logging.DEBUG if debug else logging.INFO)
+    usual = logging.WARNING if quiet else logging.INFO
+    logger.setLevel(logging.DEBUG if debug else usual)
     logger.propagate = False
