@@ -59,62 +59,79 @@ async def tail(
 ) -> int:
     """Stream until something ends it; as `run_tail`, on the running event loop."""
     loop = asyncio.get_running_loop()
-    ended: asyncio.Future[int] = loop.create_future()
-
-    def end(code: int) -> None:
-        if not ended.done():
-            ended.set_result(code)
-
-    def broken(failure: LogstreamError | None) -> None:
-        if failure is not None and not ended.done():
-            ended.set_exception(failure)
-        end(0)  # what reads our output has seen enough: no fault of anyone's
-
-    def notify(status: Status) -> None:
-        news.tell(status)
-        if isinstance(status, Connected) and not status.again:
-            loop.call_later(_NOTHING_FLOWS_S, news.tell_if_nothing_flows)
-
-    columns = render.shown_columns(config.columns, config.output)
-    passes = line_filter.line_test(config.line_filter)
-
-    def full() -> None:
-        stream.pause_reading()
-
-    def drained() -> None:
-        stream.resume_reading()
-
-    output = Output(out_fd, full=full, drained=drained, broken=broken)
-    stream: LineStream[Any] = LineStream(
-        details,
-        line=row_type(_needed_columns(config, columns)),
-        take=_Rows(
-            passes=passes,
-            render=render.renderer(columns, config.output, config.colour),
-            write=output.write,
-            ending=config.ending,
-            end=end,
-        ).take,
-        wanted=Wanted(config.types, _server_test(config.servers)),
-        notify=notify,
-        reconnect=config.reconnect,
-        trace=news.trace if config.debug else None,
-    )
+    run = _Run(config, details, out_fd=out_fd, news=news)
     # A stream has no end of its own: to end it by a signal is how it is meant to be used.
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end, 0)
+        loop.add_signal_handler(number, run.end, 0)
     if config.ending.timeout_s is not None:
-        loop.call_later(config.ending.timeout_s, end, TIMED_OUT)
-    running = asyncio.create_task(stream.run())
+        loop.call_later(config.ending.timeout_s, run.end, TIMED_OUT)
+    running = asyncio.create_task(run.stream.run())
     try:
-        await asyncio.wait((running, ended), return_when=asyncio.FIRST_COMPLETED)
-        if not ended.done():
+        await asyncio.wait((running, run.ended), return_when=asyncio.FIRST_COMPLETED)
+        if not run.ended.done():
             await running  # raises what ended it
-        return await ended
+        return await run.ended
     finally:
         running.cancel()
         await asyncio.wait((running,))
-        await output.finish()
+        await run.output.finish()
+
+
+class _Run:
+    """The parts of one run, and when it ends."""
+
+    def __init__(
+        self,
+        config: TailConfig,
+        details: Callable[[], ConnectionDetails],
+        *,
+        out_fd: int,
+        news: News,
+    ) -> None:
+        self._news = news
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+        self.output = Output(
+            out_fd, full=self._pause_reading, drained=self._resume_reading, broken=self._broken
+        )
+        columns = render.shown_columns(config.columns, config.output)
+        rows = _Rows(
+            passes=line_filter.line_test(config.line_filter),
+            render=render.renderer(columns, config.output, config.colour),
+            write=self.output.write,
+            ending=config.ending,
+            end=self.end,
+        )
+        self.stream: LineStream[Any] = LineStream(
+            details,
+            line=row_type(_needed_columns(config, columns)),
+            take=rows.take,
+            wanted=Wanted(config.types, _server_test(config.servers)),
+            notify=self._notify,
+            reconnect=config.reconnect,
+            trace=news.trace if config.debug else None,
+        )
+
+    def end(self, code: int) -> None:
+        """End the run with an exit code, unless it has ended."""
+        if not self.ended.done():
+            self.ended.set_result(code)
+
+    def _broken(self, failure: LogstreamError | None) -> None:
+        if failure is not None and not self.ended.done():
+            self.ended.set_exception(failure)
+        self.end(0)  # what reads our output has seen enough: no fault of anyone's
+
+    def _notify(self, status: Status) -> None:
+        self._news.tell(status)
+        if isinstance(status, Connected) and not status.again:
+            self._loop.call_later(_NOTHING_FLOWS_S, self._news.tell_if_nothing_flows)
+
+    def _pause_reading(self) -> None:
+        self.stream.pause_reading()
+
+    def _resume_reading(self) -> None:
+        self.stream.resume_reading()
 
 
 class _Rows:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 BUSY: Final = frozenset((429, 502, 503, 504))
 """Statuses that go away: too many requests, and gateways whose service restarts."""
-_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _FIRST_WAIT_S: Final = 0.5
 _FORM: Final = "application/x-www-form-urlencoded"
 _READ_BYTES: Final = 64 * 1024

@@ -9,6 +9,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
+from typing import NamedTuple
 
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.credentials import Credentials, find_credentials
@@ -29,7 +30,20 @@ DEFAULT_TYPES: tuple[str, ...] = (
 _NO_ENVIRONMENT: Mapping[str, str] = {}
 
 
-async def stream(
+class _Choice(NamedTuple):
+    """What both forms are asked for."""
+
+    application: str
+    environment: str
+    types: Collection[str] | None
+    servers: Collection[str] | None
+    credentials: Credentials | None
+    endpoint: str
+    reconnect: bool
+    on_status: Callable[[Status], None] | None
+
+
+def stream(
     application: str,
     environment: str,
     *,
@@ -52,48 +66,20 @@ async def stream(
         reconnect: Go on after a lost connection; lines written meanwhile are missed.
         on_status: Told of connections, servers and sources; must not block.
 
-    Yields:
-        Lines, in the order of each source.
+    Returns:
+        Lines, in the order of each source. A loop that is left early ends the connection soon
+        after; ``contextlib.aclosing`` ends it at once.
 
     Raises:
-        LogstreamError: What no other try mends; without ``reconnect`` also a lost connection.
+        LogstreamError: Here, if there are no credentials; from the iteration, what no other try
+            mends, and without ``reconnect`` also a lost connection.
     """
-    waiting: deque[Line] = deque()
-    came = asyncio.Event()
-
-    def take(lines: list[Line]) -> None:
-        waiting.extend(lines)
-        came.set()
-        if len(waiting) > ITERATOR_LINES_MAX:
-            source.pause_reading()
-
-    source = _line_stream(
-        application,
-        environment,
-        types=types,
-        servers=servers,
-        credentials=credentials,
-        endpoint=endpoint,
-        reconnect=reconnect,
-        on_status=on_status,
-        take=take,
+    choice = _Choice(
+        application, environment, types, servers, credentials, endpoint, reconnect, on_status
     )
-    running = asyncio.create_task(source.run())
-    running.add_done_callback(lambda _: came.set())
-    paused_at = ITERATOR_LINES_MAX // 2
-    try:
-        while True:
-            while waiting:
-                yield waiting.popleft()
-                if len(waiting) == paused_at:
-                    source.resume_reading()
-            if running.done():
-                running.result()
-            came.clear()
-            await came.wait()
-    finally:
-        running.cancel()
-        await asyncio.wait((running,))
+    waiting = _Waiting()
+    waiting.source = _line_stream(choice, waiting.take)
+    return waiting.lines()
 
 
 def stream_sync(
@@ -112,44 +98,82 @@ def stream_sync(
     The connection lives on a thread of its own, which also calls ``on_status``. It ends with the
     iteration: by ``break``, by ``close()``, or by an error.
 
-    Yields:
+    Returns:
         Lines, in the order of each source.
 
     Raises:
         LogstreamError: As `stream`.
     """
-    batches: queue.SimpleQueue[list[Line] | BaseException] = queue.SimpleQueue()
-    count = _Count()
-
-    def take(lines: list[Line]) -> None:
-        batches.put(lines)
-        if count.add(len(lines)) > ITERATOR_LINES_MAX:
-            source.pause_reading()
-
-    source = _line_stream(
-        application,
-        environment,
-        types=types,
-        servers=servers,
-        credentials=credentials,
-        endpoint=endpoint,
-        reconnect=reconnect,
-        on_status=on_status,
-        take=take,
+    choice = _Choice(
+        application, environment, types, servers, credentials, endpoint, reconnect, on_status
     )
-    runner = _Runner(source, batches.put)
-    runner.start()
-    try:
-        while True:
-            batch = batches.get()
-            if isinstance(batch, BaseException):
-                raise batch
-            yield from batch
-            before, after = count.take(len(batch))
-            if after <= ITERATOR_LINES_MAX // 2 < before:
-                runner.call(source.resume_reading)
-    finally:
-        runner.end()
+    handed = _Handed()
+    handed.source = _line_stream(choice, handed.take)
+    return handed.lines()
+
+
+class _Waiting:
+    """Lines between a stream and a loop on the same event loop."""
+
+    source: LineStream[Line]
+
+    def __init__(self) -> None:
+        self._lines: deque[Line] = deque()
+        self._came = asyncio.Event()
+
+    def take(self, lines: list[Line]) -> None:
+        self._lines.extend(lines)
+        self._came.set()
+        if len(self._lines) > ITERATOR_LINES_MAX:
+            self.source.pause_reading()
+
+    async def lines(self) -> AsyncGenerator[Line, None]:
+        waiting, came = self._lines, self._came
+        running = asyncio.create_task(self.source.run())
+        running.add_done_callback(lambda _: came.set())
+        try:
+            while True:
+                while waiting:
+                    yield waiting.popleft()
+                    if len(waiting) == ITERATOR_LINES_MAX // 2:
+                        self.source.resume_reading()
+                if running.done():
+                    running.result()
+                came.clear()
+                await came.wait()
+        finally:
+            running.cancel()
+            await asyncio.wait((running,))
+
+
+class _Handed:
+    """Lines between a stream on a thread of its own and a loop on another."""
+
+    source: LineStream[Line]
+
+    def __init__(self) -> None:
+        self._batches: queue.SimpleQueue[list[Line] | BaseException] = queue.SimpleQueue()
+        self._count = _Count()
+
+    def take(self, lines: list[Line]) -> None:
+        self._batches.put(lines)
+        if self._count.add(len(lines)) > ITERATOR_LINES_MAX:
+            self.source.pause_reading()
+
+    def lines(self) -> Generator[Line, None, None]:
+        runner = _Runner(self.source, self._batches.put)
+        runner.start()
+        try:
+            while True:
+                batch = self._batches.get()
+                if isinstance(batch, BaseException):
+                    raise batch
+                yield from batch
+                before, after = self._count.take(len(batch))
+                if after <= ITERATOR_LINES_MAX // 2 < before:
+                    runner.call(self.source.resume_reading)
+        finally:
+            runner.end()
 
 
 class _Count:
@@ -217,28 +241,16 @@ class _Runner(threading.Thread):
         await self._source.run()
 
 
-def _line_stream(
-    application: str,
-    environment: str,
-    *,
-    types: Collection[str] | None,
-    servers: Collection[str] | None,
-    credentials: Credentials | None,
-    endpoint: str,
-    reconnect: bool,
-    on_status: Callable[[Status], None] | None,
-    take: Callable[[list[Line]], None],
-) -> LineStream[Line]:
-    api = CloudAPI(credentials or find_credentials(_NO_ENVIRONMENT), endpoint)
-    wanted_servers = None if servers is None else frozenset(servers)
+def _line_stream(choice: _Choice, take: Callable[[list[Line]], None]) -> LineStream[Line]:
+    credentials = choice.credentials or find_credentials(_NO_ENVIRONMENT)
+    api = CloudAPI(credentials, choice.endpoint)
+    types = None if choice.types is None else frozenset(choice.types)
+    servers = None if choice.servers is None else frozenset(choice.servers)
     return LineStream(
-        EnvironmentDetails(api, application, environment),
+        EnvironmentDetails(api, choice.application, choice.environment),
         line=Line,
         take=take,
-        wanted=Wanted(
-            None if types is None else frozenset(types),
-            None if wanted_servers is None else wanted_servers.__contains__,
-        ),
-        notify=on_status or (lambda _: None),
-        reconnect=reconnect,
+        wanted=Wanted(types, None if servers is None else servers.__contains__),
+        notify=choice.on_status or (lambda _: None),
+        reconnect=choice.reconnect,
     )

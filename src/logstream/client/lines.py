@@ -11,9 +11,13 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from logstream.protocol.messages import Line, Message
+from logstream.protocol.messages import Message
 
 LineType = TypeVar("LineType", bound=Message)
+
+
+class _Never(Message, tag=""):
+    """No message at all: beside it a line must have its ``cmd``, which alone it need not."""
 
 
 class LineReader(Generic[LineType]):
@@ -21,7 +25,7 @@ class LineReader(Generic[LineType]):
 
     def __init__(self, line: type[LineType]) -> None:
         self._line = line
-        self._decode_list = msgspec.json.Decoder(list[line]).decode  # type: ignore[valid-type]
+        self._decode_list = _list_decoder(line).decode
         self._fields = msgspec.structs.fields(line)
 
     def read_all(self, messages: list[bytes]) -> list[LineType] | None:
@@ -52,9 +56,9 @@ class LineReader(Generic[LineType]):
         return self._line(**values)
 
 
-def public_line_reader() -> LineReader[Line]:
-    """Make a reader of the lines that users of the library get."""
-    return LineReader(Line)
+def _list_decoder(line: type[LineType]) -> msgspec.json.Decoder[list[LineType]]:
+    kind: Any = list[line | _Never]  # type: ignore[valid-type]
+    return msgspec.json.Decoder(kind)
 
 
 def _converted(value: object, kind: Any) -> object:
