@@ -26,6 +26,8 @@ _CODES_OF_THE_RFC: Final = frozenset((*range(1000, 1004), *range(1007, 1015)))
 _CODES_OF_APPLICATIONS: Final = range(3000, 5000)
 _REASON_MAX_BYTES: Final = CONTROL_PAYLOAD_MAX_BYTES - 2
 _new_decoder: Final = codecs.getincrementaldecoder("utf-8")
+_FIRST_SURROGATE: Final = b"\xed\xa0"
+"""What no third byte can mend; Python's decoder waits for it nevertheless."""
 _DECODER: Final = _new_decoder()
 """Stands in while no message is divided; never fed."""
 
@@ -124,6 +126,9 @@ class Assembly:
             self._decoder.decode(payload, final)
         except UnicodeDecodeError:
             raise _not_utf8() from None
+        unfinished, _ = self._decoder.getstate()
+        if unfinished >= _FIRST_SURROGATE and unfinished[0] == _FIRST_SURROGATE[0]:
+            raise _not_utf8()
         parts.append(payload)
         self._size_bytes += len(payload)
 

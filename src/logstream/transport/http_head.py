@@ -44,8 +44,11 @@ def find_end(received: bytes | bytearray) -> int | None:
         The index after its empty line; None while that has not come.
 
     Raises:
-        BadHead: It is over ``HEAD_MAX_BYTES``, or its lines end in bare line feeds.
+        BadHead: It is over ``HEAD_MAX_BYTES``, its lines end in bare line feeds, or it does not
+            begin as HTTP does, but as TLS, say.
     """
+    if not received[:1].isalpha():
+        raise BadHead("this is no HTTP")
     end = received.find(END)
     if end < 0:
         if len(received) > HEAD_MAX_BYTES:

@@ -78,8 +78,9 @@ class Listening:
     def stop(self) -> None:
         """Accept no more."""
         for sock in self._sockets:
-            self._loop.remove_reader(sock)
-            sock.close()
+            if sock.fileno() >= 0:
+                self._loop.remove_reader(sock)
+                sock.close()
 
     def _resume(self, listener: socket.socket) -> None:
         if listener.fileno() >= 0:

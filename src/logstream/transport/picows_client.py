@@ -31,6 +31,8 @@ from logstream.transport.tls import client_context
 _PORTS: Final = {"ws": 80, "wss": 443}
 _NEXT_ADDRESS_S: Final = 0.25
 """When to try the next address of a name beside the first (RFC 8305)."""
+_NO_ANSWER: Final = "it ended the connection without an answer"
+_NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
@@ -235,8 +237,7 @@ class _Opening(asyncio.BufferedProtocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
-            reason = "it closed the connection without an answer"
-            self.done.set_exception(error or AnswerRefused(reason))
+            self.done.set_exception(error or AnswerRefused(_NO_ANSWER))
 
     def _refuse(self, refused: AnswerRefused) -> None:
         if not self.done.done():
@@ -287,9 +288,10 @@ def _reason(error: OSError, address: _Address) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its TLS certificate was not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {(error.reason or str(error)).lower().replace('_', ' ')}"
+        named = (error.reason or str(error)).lower().replace("_", " ")
+        return "it does not speak TLS" if error.reason in _NOT_TLS else f"TLS failed: {named}"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, ConnectionResetError):
-        return "it reset the connection"
+        return _NO_ANSWER
     return (error.strerror or str(error) or type(error).__name__).lower()

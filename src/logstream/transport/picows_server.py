@@ -292,6 +292,8 @@ class _Opening(asyncio.BufferedProtocol):
         self._received += self._server.get_buffer()[:length]
         if self._received.startswith(b"\r\n"):  # RFC 9112, 2.2: empty lines may come first
             del self._received[: len(self._received) - len(self._received.lstrip(b"\r\n"))]
+        if not self._received:
+            return
         try:
             end = find_end(self._received)
         except BadHead as error:
