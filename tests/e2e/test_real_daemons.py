@@ -1,0 +1,163 @@
+"""Real web servers under load, their logs rotated, watched by two people: not a line differs."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doubles.daemons import WebStack, generations, web_stack
+from doubles.http_load import Answer, load_on
+from doubles.programs import Program, Running, tail, until, up
+
+REQUESTS = 4_000
+PEOPLE = 8
+ROTATE_AT = (1_000, 2_000, 3_000)
+PATHS = (
+    "/",
+    "/index.php",
+    "/index.php?status=301",
+    "/index.php?status=404",
+    "/index.php?status=503",
+    "/warning.php",
+    "/exception.php",
+    "/private/door",
+    "/missing",
+)
+LAST = ("/warning.php?last", "/private/last")
+"""Between them they write to every log."""
+
+REQUEST_LOGS = ("bal-request", "varnish-request", "apache-request")
+STATUS = re.compile(r'" (\d{3}) (?:\d+|-) "')
+REQUEST_ID = re.compile(r' request_id="([^"]*)"')
+
+Record = dict[str, Any]
+
+
+@pytest.fixture
+def web() -> Iterator[WebStack]:
+    with web_stack() as running:
+        yield running
+
+
+@pytest.mark.timeout(240)
+def test_every_line_under_load_and_rotation_arrives_once(web: WebStack, tmp_path: Path) -> None:
+    sources = [f"{log_type}={path}" for log_type, path in web.logs.items()]
+    with (
+        up(tmp_path, *sources, "--server", "srv-6") as service,
+        watching(service, tmp_path / "json", *web.logs, output="json") as everything,
+        watching(service, tmp_path / "raw", "apache-request", output="raw") as requests,
+    ):
+        before = {log_type: len(lines_of(path)) for log_type, path in web.logs.items()}
+        answers = rotate_under_load(web)
+        # The last requests show that nothing is on its way any more, nor came twice.
+        with load_on(web.port, LAST, count=len(LAST), people=1) as load:
+            until(lambda: all_logged(web, load.answers), "the last requests are in every log")
+        answers += load.answers
+        written = {
+            log_type: lines_of(path)[before[log_type] :] for log_type, path in web.logs.items()
+        }
+        until_lines(everything, sum(len(lines) for lines in written.values()))
+        until_lines(requests, len(written["apache-request"]))
+        assert '"cmd":"error"' not in everything.err + requests.err
+        assert [program.stop() for program in (requests, everything, service.program)] == [0, 0, 0]
+
+    assert len(answers) == REQUESTS + len(LAST)
+    assert [len(generations(path)) for path in web.logs.values()] == [len(ROTATE_AT) + 1] * 5
+    records = [json.loads(line) for line in split(everything.out)]
+    for log_type, lines in written.items():
+        assert_same(texts(records, log_type), lines, log_type)
+    assert_same(split(requests.out), written["apache-request"], "raw")
+    assert_columns_are_those_of_the_text(records)
+    assert_requests_keep_their_id_on_their_way(records, answers)
+
+
+@contextmanager
+def watching(service: Running, directory: Path, *log_types: str, output: str) -> Iterator[Program]:
+    """Run ``logstream tail`` and wait until all sources flow."""
+    arguments = ["-t", *log_types, "-o", output, "--debug"]
+    with tail(directory, service, *arguments) as program:
+        until(
+            lambda: program.err.count('<- {"cmd":"success"') >= len(log_types),
+            f"all sources flow: {program.err}",
+        )
+        yield program
+
+
+def rotate_under_load(web: WebStack) -> list[Answer]:
+    with load_on(web.port, PATHS, count=REQUESTS, people=PEOPLE) as load:
+        for count in ROTATE_AT:
+            load.wait_for(count)
+            web.rotate()
+    return load.answers
+
+
+def all_logged(web: WebStack, answers: list[Answer]) -> bool:
+    """Whether the two last requests are in all the logs that they concern."""
+    if len(answers) < len(LAST):
+        return False
+    warned, refused = (answer.request_id for answer in answers)
+    request_logs = [lines_of(web.logs[log_type]) for log_type in REQUEST_LOGS]
+    warnings = lines_of(web.logs["php-error"])
+    return any(warned in line for line in warnings) and all(
+        any(f'request_id="{request_id}"' in line for line in lines)
+        for lines in request_logs
+        for request_id in (warned, refused)
+    )
+
+
+def lines_of(path: Path) -> list[str]:
+    """All lines of a log, from its oldest generation on."""
+    return [line for file in reversed(generations(path)) for line in split(file.read_bytes())]
+
+
+def split(content: bytes) -> list[str]:
+    """The complete lines of ``content``."""
+    return content.decode("utf-8", "replace").split("\n")[:-1]
+
+
+def until_lines(program: Program, count: int) -> None:
+    until(
+        lambda: program.out.count(b"\n") >= count,
+        f"{count} lines, not {program.out.count(10)}: {program.err[-1000:]}",
+    )
+
+
+def texts(records: list[Record], log_type: str) -> list[str]:
+    return [record["text"] for record in records if record["log_type"] == log_type]
+
+
+def assert_same(received: list[str], written: list[str], what: str) -> None:
+    missing, extra = Counter(written) - Counter(received), Counter(received) - Counter(written)
+    assert (missing.total(), extra.total()) == (0, 0), (what, missing, extra)
+
+
+def assert_columns_are_those_of_the_text(records: list[Record]) -> None:
+    for record in records:
+        assert record["server"] == "srv-6"
+        if record["log_type"] in REQUEST_LOGS:
+            status, request_id = STATUS.search(record["text"]), REQUEST_ID.search(record["text"])
+            assert status is not None
+            assert request_id is not None
+            assert record["http_status"] == int(status[1])
+            assert record["request_id"] == request_id[1]
+        else:
+            assert "http_status" not in record
+
+
+def assert_requests_keep_their_id_on_their_way(
+    records: list[Record], answers: list[Answer]
+) -> None:
+    answered = {answer.request_id: answer.status for answer in answers}
+    assert len(answered) == len(answers)
+    for log_type in REQUEST_LOGS:
+        seen = {
+            record["request_id"]: record["http_status"]
+            for record in records
+            if record["log_type"] == log_type
+        }
+        assert seen == answered, log_type
