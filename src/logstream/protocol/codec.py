@@ -77,8 +77,8 @@ def error(code: int, description: str, *, during: str, server: str) -> bytes:
 
 
 def as_during(message: bytes) -> str:
-    """Give a received message as ``during`` repeats it: as text, cut to ``DURING_MAX_BYTES``."""
-    return message[:DURING_MAX_BYTES].decode("utf-8", "replace")
+    """Give a received message as ``during`` repeats it: text, cut to ``DURING_MAX_BYTES``."""
+    return message[:DURING_MAX_BYTES].decode("utf-8", "ignore")  # a character that the cut divides
 
 
 def decode_command(message: bytes) -> Command:
