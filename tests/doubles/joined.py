@@ -26,6 +26,7 @@ class JoinedDialogue:
         self.down: deque[bytes] = deque()
         self.up: deque[bytes] = deque()
         self.heard: list[Event | Line] = []
+        self.carried_up: list[bytes] = []
         self._wanted = wanted
         self.asking = Asking(send=self.down.append, line=Line)
         self.answering = Answering(name=name, send=self.up.append)
@@ -41,7 +42,8 @@ class JoinedDialogue:
         """Let the asking side receive what waits, or the first few; give what it made of it."""
         heard: list[Event | Line] = []
         for _ in range(len(self.up) if messages is None else min(messages, len(self.up))):
-            event = self.asking.receive(self.up.popleft())
+            self.carried_up.append(self.up.popleft())
+            event = self.asking.receive(self.carried_up[-1])
             if event is not None:
                 heard.append(event)
         self.heard += heard
