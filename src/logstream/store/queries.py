@@ -5,6 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from logstream.errors import NotFound
 from logstream.store.entities import Application, Environment, Key, KeyKind
 from logstream.store.tables import applications, environments, grants, keys
 
@@ -40,6 +41,21 @@ def environment_of(
     )
     row = connection.execute(query).one_or_none()
     return environment_from(row) if row is not None else None
+
+
+def hold_application(connection: Connection, application: Application) -> None:
+    """Make sure that ``application`` is there, and stays there to the end of the transaction.
+
+    Raises:
+        NotFound: It is gone.
+    """
+    query = (
+        sa.select(applications.c.number)
+        .where(applications.c.number == application.number)
+        .with_for_update()
+    )
+    if connection.execute(query).scalar_one_or_none() is None:
+        raise NotFound(f"there is no application with UUID {application.uuid!r}")
 
 
 def keys_where(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Key]:

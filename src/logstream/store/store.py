@@ -24,6 +24,7 @@ from logstream.store.queries import (
     environment_from,
     environment_of,
     granted_environments,
+    hold_application,
     keys_where,
     select_environments,
     storable,
@@ -166,7 +167,7 @@ class Store:
             "created_at_s": self._now(),
         }
         with writing(self._engine) as connection:
-            self._lock_application(connection, application)
+            hold_application(connection, application)
             if environment_of(connection, application, name) is not None:
                 raise UsageError(
                     f"application {application.name!r} has an environment {name!r} already"
@@ -370,15 +371,6 @@ class Store:
             "created_at_s": self._now(),
         }
         return row, made
-
-    def _lock_application(self, connection: Connection, application: Application) -> None:
-        query = (
-            sa.select(applications.c.number)
-            .where(applications.c.number == application.number)
-            .with_for_update()
-        )
-        if connection.execute(query).scalar_one_or_none() is None:
-            raise NotFound(f"there is no application with UUID {application.uuid!r}")
 
     def _now(self) -> int:
         return int(self._now_s())
