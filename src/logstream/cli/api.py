@@ -39,7 +39,7 @@ def api(config_path: Path, *, debug: bool) -> None:
         async def start() -> None:
             port = await service.start()
             logging.getLogger("logstream.api").info(
-                "the Cloud API listens on %s:%d", config.host, port
+                "the Cloud API listens on http://%s:%d%s", config.host, port, config.base_path
             )
 
         run(serve_until_stopped(start, service.stop))

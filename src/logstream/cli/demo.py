@@ -1,4 +1,4 @@
-"""``logstream up --demo``: a sample application whose servers write realistic logs, and a tail of it.
+"""``logstream up --demo``: a sample application whose servers write logs, and a tail of it.
 
 The traffic goes to real files, which real logtailors follow; what is printed is the output of a
 real ``logstream tail``, run as a person would run it.
@@ -106,7 +106,7 @@ class Demo:
     async def _write(self) -> None:
         while True:
             self._traffic.visit(time.time())
-            await asyncio.sleep(random.expovariate(VISITS_PER_S))  # noqa: S311  people come so
+            await asyncio.sleep(random.expovariate(VISITS_PER_S))
 
 
 def _servers(layout: Mapping[tuple[str, str, str], Path]) -> dict[str, list[SourceConfig]]:

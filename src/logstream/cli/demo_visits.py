@@ -98,6 +98,7 @@ PAGES: Final = (
     Page(3, "missing", 404, "/old/press-{n}.html"),
     Page(2, "probe", 404, "/wp-login.php"),
     Page(2, "denied", 403, "/admin/config"),
+    Page(1, "forbidden", 403, "/.git/config"),
     Page(2, "broken", 500, "/checkout/{n}", "", "POST"),
     Page(1, "cron", 204, "/cron/kY3x"),
 )
@@ -120,6 +121,7 @@ _AGENTS: Final = (
     r"Mozilla/5.0 (compatible; \"SiteCheck\"/2.1)",
     "curl/8.8.0",
 )
+_AGENT_WEIGHTS: Final = (32, 18, 16, 22, 8, 1, 3)
 _REFERERS: Final = ("-", "-", "https://www.example.com/", "https://www.google.com/")
 _ROOT: Final = "/var/www/html/demo/docroot"
 _NOTICES: Final = (
@@ -135,14 +137,14 @@ _NOTICES: Final = (
 _FATAL: Final = "\n".join(
     (
         (
-            f"PHP Fatal error:  Uncaught TypeError: Cart::total(): Return value must be of type float, "
-            f"null returned in {_ROOT}/modules/custom/cart/src/Cart.php:142"
+            "PHP Fatal error:  Uncaught TypeError: Cart::total(): Return value must be of type "
+            f"float, null returned in {_ROOT}/modules/custom/cart/src/Cart.php:142"
         ),
         "Stack trace:",
         f"#0 {_ROOT}/modules/custom/cart/src/Form/CheckoutForm.php(61): Cart->total()",
         (
             f"#1 {_ROOT}/core/lib/Drupal/Core/Form/FormBuilder.php(536): "
-            "Drupal\\cart\\Form\\CheckoutForm->buildForm(Array, Object(Drupal\\Core\\Form\\FormState))"
+            "Drupal\\cart\\Form\\CheckoutForm->buildForm(Array)"
         ),
         f"#2 {_ROOT}/index.php(19): Drupal\\Core\\DrupalKernel->handle(Object(Request))",
         "#3 {main}",
@@ -165,7 +167,7 @@ def records_of_visit(random: Random, now_s: float) -> list[Record]:
         return _at_the_edge(visit, status=visit.page.status, upstream_status="-")
     status = visit.page.status
     behind = [*_errors(random, visit), *_messages(visit)]
-    if kind != "probe":
+    if kind not in {"probe", "forbidden"}:  # Apache answers these itself
         behind.append(_record(visit, "drupal-request", _drupal_request(visit)))
     web = _web_request(visit, visit.url, status, str(status), f"{visit.duration_s * 1e6:.0f}")
     behind.append(_record(visit, "apache-request", web))
@@ -187,7 +189,7 @@ def _visit(random: Random, now_s: float) -> Visit:
         now_s=now_s,
         duration_s=random.uniform(_SLOW_S, 4) if slow else random.lognormvariate(-2.5, 0.6),
         ip=f"{network}.{random.randint(1, 254)}" if random.random() < 0.9 else "2001:db8::7",  # noqa: PLR2004
-        agent=random.choice(_AGENTS),
+        agent=random.choices(_AGENTS, _AGENT_WEIGHTS)[0],
         referer=random.choice(_REFERERS),
         request_id=f"v-{uuid.UUID(int=random.getrandbits(128), version=4)}",
         size_bytes=0 if page.status in {204, 304} else int(random.lognormvariate(8.8, 0.9)),
@@ -263,7 +265,7 @@ def _errors(random: Random, visit: Visit) -> list[Record]:
     if kind == "probe":
         message = "AH00128: File does not exist"
         return [_record(visit, "apache-error", _apache_error(random, visit, "core:info", message))]
-    if kind == "denied":
+    if kind == "forbidden":
         message = "AH01630: client denied by server configuration"
         error = _apache_error(random, visit, "authz_core:error", message)
         return [_record(visit, "apache-error", error)]

@@ -27,7 +27,7 @@ from logstream.store.store import Store
 #: From the listening hub to the last source that it was offered.
 START_TIMEOUT_S: Final = 20.0
 POLL_S: Final = 0.01
-_ANY_ADDRESS: Final = ("0.0.0.0", "::", "")
+_ANY_ADDRESS: Final = ("0.0.0.0", "::", "")  # noqa: S104 - recognised, not bound
 
 
 class EmbeddedConfig(NamedTuple):
@@ -131,7 +131,7 @@ class Embedded:
         sources = sum(len(found) for found in self._config.servers.values())
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                while hub.offered_sources < sources:
+                while hub.offered_sources < sources:  # noqa: ASYNC110 - once, at the start
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise ConnectionFailed(

@@ -45,7 +45,7 @@ def _split(argument: str) -> tuple[str | None, str]:
 
 def _sample(pattern: str) -> list[str]:
     """Read the first lines of the first file that there is."""
-    for path in [pattern, *sorted(glob.glob(pattern, recursive=True))]:
+    for path in [pattern, *sorted(glob.glob(pattern, recursive=True))]:  # noqa: PTH207 - absolute
         try:
             with Path(path).open("rb") as file:
                 head = file.read(SAMPLE_BYTES)
