@@ -12,12 +12,19 @@ from logstream.model.limits import REQUEST_ID_MAX_CHARS
 KEY = " request_id="
 
 # Possessive, and an unterminated string runs to the end, so that no text takes more than one pass.
-_ITEM = re.compile(
-    r' request_id=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s"]*+))'
-    r'|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)',
-    re.DOTALL,
-)
-_VALUE = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s"]*+)', re.DOTALL)
+_ITEM = re.compile(r' request_id=(?:"([^"]*+)"|([^\s"]*+))|"[^"]*+(?:"|\Z)')
+_VALUE = re.compile(r'"([^"]*+)"|([^\s"]*+)')
+
+
+def without_escapes(text: str) -> str:
+    """Put other characters in the place of escaped quotes and backslashes.
+
+    Web servers escape them wherever a visitor wrote them, inside quoted strings and outside; every
+    quote that is left is the server's own. All positions stay the same.
+    """
+    if "\\" not in text:
+        return text
+    return text.replace("\\\\", "__").replace('\\"', "__")
 
 
 def unquoted_request_id(text: str, start: int) -> str | None:
@@ -26,10 +33,9 @@ def unquoted_request_id(text: str, start: int) -> str | None:
     For records whose quoted strings are what visitors sent. ``start`` must be outside of them.
     """
     value: str | None = None
-    for item in _ITEM.finditer(text, start):
-        quoted, bare = item.groups()
-        if quoted is not None or bare is not None:
-            value = quoted if quoted is not None else bare
+    for item in _ITEM.finditer(without_escapes(text), start):
+        if item.lastindex is not None:
+            value = _value(text, item)
     return checked(value)
 
 
@@ -38,8 +44,8 @@ def last_request_id(text: str) -> str | None:
     at = text.rfind(KEY)
     if at < 0:
         return None
-    found = _VALUE.match(text, at + len(KEY))
-    return checked(found[1] if found[1] is not None else found[2]) if found else None
+    found = _VALUE.match(without_escapes(text), at + len(KEY))
+    return checked(_value(text, found)) if found else None
 
 
 def ending_request_id(text: str) -> str | None:
@@ -47,8 +53,8 @@ def ending_request_id(text: str) -> str | None:
     at = text.rfind(KEY)
     if at < 0:
         return None
-    found = _VALUE.fullmatch(text.rstrip(), at + len(KEY))
-    return checked(found[1] if found[1] is not None else found[2]) if found else None
+    found = _VALUE.fullmatch(without_escapes(text.rstrip()), at + len(KEY))
+    return checked(_value(text, found)) if found else None
 
 
 def checked(value: str | None) -> str | None:
@@ -56,3 +62,9 @@ def checked(value: str | None) -> str | None:
     if value is None or not 0 < len(value) <= REQUEST_ID_MAX_CHARS or value == "-":
         return None
     return value
+
+
+def _value(text: str, found: re.Match[str]) -> str:
+    """Give what ``found`` means in ``text`` as it was before the escapes were taken out."""
+    start, end = found.span(found.lastindex or 0)
+    return text[start:end]

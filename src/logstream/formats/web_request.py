@@ -4,13 +4,12 @@ r"""Web requests: Apache's combined format, then ` key=value key="value"`.
     vhost=example.com host=www.example.com … forwarded_for="192.0.2.7" request_id="v-…"
 
 (one line). Apache, Varnish, nginx and balancers write it. Apache and Varnish escape a quote inside
-a quoted string as ``\"``, nginx as ``\x22``; so the time is the first in brackets that is followed
-by an unescaped quote (a user's name may hold brackets), and a request id counts only outside of
-quoted strings: a user agent cannot forge one.
+a field as ``\"``, nginx as ``\x22``; so the time is the first in brackets that is followed by an
+unescaped quote (a user's name may hold brackets), and a request id counts only outside of quoted
+strings: a user agent cannot forge one.
 
 This is the hottest code of a logtailor. ``columns`` finds its anchors with ``str.find`` and leaves
-to ``read``, which defines the answers, every line where they might deceive: those with a backslash,
-with several lines, or whose quotes do not pair up before the request id.
+to ``read``, which defines the answers, every record where they are missing or might deceive.
 """
 
 import re
@@ -18,7 +17,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logstream.formats.base import Columns, Reading
-from logstream.formats.request_id import KEY, unquoted_request_id
+from logstream.formats.request_id import KEY, unquoted_request_id, without_escapes
 from logstream.formats.times import StampCache, clf_time, iso_time
 from logstream.model.limits import REQUEST_ID_MAX_CHARS
 
@@ -26,8 +25,7 @@ WEB_REQUEST_TYPES: Final = ("apache-request", "varnish-request", "bal-request", 
 
 _HEAD = re.compile(r'\[([^\[\]"]{1,40})\] "')
 _STAMP = re.compile(r"\[([0-9][^\[\]\"]{1,40})\]")
-_REQUEST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"')
-_STATUS = re.compile(r" ([1-5][0-9]{2})(?= |\Z)")
+_STATUS = re.compile(r'" ([1-5][0-9]{2})(?= |\Z)')
 
 # With the brackets and the opening quote, so that one look-up checks them too.
 _STAMP_CHARS: Final = len('[07/Jul/2014:20:28:53 +0000] "')
@@ -58,33 +56,31 @@ class WebRequestFormat:
         whole = "".join(texts)
         guarded = "\\" in whole or "\n" in whole
         for text in texts:
-            opening = text.find("[")
-            time = stamps[text[opening : opening + _STAMP_CHARS]]
-            closing = text.find('"', opening + _STAMP_CHARS)
-            status = known_statuses.get(text[closing + 1 : closing + 6])
-            if (
-                time is None
-                or status is None
-                or closing < 0
-                or (guarded and ("\\" in text or "\n" in text))
-            ):
+            line = text
+            if guarded and ("\\" in text or "\n" in text):
+                line = without_escapes(text.partition("\n")[0])
+            opening = line.find("[")
+            time = stamps[line[opening : opening + _STAMP_CHARS]]
+            closing = line.find('"', opening + _STAMP_CHARS)
+            status = known_statuses.get(line[closing + 1 : closing + 6])
+            if time is None or status is None or closing < 0:
                 time, status, request_id = self.read(text)
             else:
                 request_id = None
-                at = text.rfind(KEY, closing)
+                at = line.rfind(KEY, closing)
                 if at >= 0:
                     start = at + _KEY_CHARS + 1
-                    end = text.find('"', start)
+                    end = line.find('"', start)
                     if (
                         start < end <= start + REQUEST_ID_MAX_CHARS
-                        and text[start - 1] == '"'
-                        and not text.count('"', closing + 1, at) & 1
+                        and line[start - 1] == '"'
+                        and not line.count('"', closing + 1, at) & 1
                     ):
                         request_id = text[start:end]
                         if request_id == "-":
                             request_id = None
                     else:
-                        request_id = unquoted_request_id(text, closing + 1)
+                        request_id = self.read(text).request_id
             add_time(time)
             add_status(status)
             add_request_id(request_id)
@@ -92,20 +88,18 @@ class WebRequestFormat:
 
     def read(self, text: str) -> Reading:
         """Read one record of any shape: ``columns`` without its short cuts."""
-        line = text.partition("\n")[0]
+        first = text.partition("\n")[0]
+        line = without_escapes(first)
         head = _HEAD.search(line)
         if head is None:
-            stamp = _STAMP.search(line)
-            return Reading(self._time(stamp), None, None)
+            return Reading(self._time(_STAMP.search(line)), None, None)
         time = self._time(head)
-        request = _REQUEST.match(line, head.end())
-        if request is None:
+        closing = line.find('"', head.end())
+        if closing < 0:
             return Reading(time, None, None)
-        status = _STATUS.match(line, request.end())
+        status = _STATUS.match(line, closing)
         return Reading(
-            time,
-            int(status[1]) if status else None,
-            unquoted_request_id(line, request.end()),
+            time, int(status[1]) if status else None, unquoted_request_id(first, closing + 1)
         )
 
     def _time(self, stamp: re.Match[str] | None) -> float | None:

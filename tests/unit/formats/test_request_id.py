@@ -38,6 +38,9 @@ def test_the_longest_request_id_is_taken() -> None:
         ("request_id=v-1", None),
         (' xrequest_id="v-1"', None),
         (r' request_id="a\"b"', r"a\"b"),
+        (r' host=a\"b request_id="v-1"', "v-1"),
+        (r' "agent \\" request_id="v-1"', "v-1"),
+        (r' "agent \\\" request_id=forged" request_id="v-1"', "v-1"),
     ],
 )
 def test_only_what_stands_outside_of_quotes_counts(text: str, value: str | None) -> None:
