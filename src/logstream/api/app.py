@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -28,7 +29,7 @@ from logstream.api import (
 from logstream.api.guard import Guard
 from logstream.api.hal import Links
 from logstream.api.listing import Wanted
-from logstream.api.openapi import describe
+from logstream.api.openapi import SECURITY_SCHEME, describe
 from logstream.api.refusal import CONTENT_TYPE, Problem, Refusal, of_status
 from logstream.api.visitor import ApiRequest, Office, admit
 from logstream.errors import StoreUnavailable
@@ -60,7 +61,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-@get("/", media_type=CONTENT_TYPE, sync_to_thread=False, security=[], summary="Where to begin")
+@get("/", media_type=CONTENT_TYPE, sync_to_thread=False, summary="Where to begin")
 def show_index(request: ApiRequest, office: NamedDependency[Office]) -> Index:
     """Link to what there is."""
     address = office.address(request)
@@ -71,7 +72,7 @@ def show_index(request: ApiRequest, office: NamedDependency[Office]) -> Index:
     )
 
 
-@get("/healthz", sync_to_thread=True, security=[], summary="Is the API alive?")
+@get("/healthz", sync_to_thread=True, summary="Is the API alive?")
 def show_health(office: NamedDependency[Office]) -> Health:
     """Ask the database something small."""
     office.store.ping()
@@ -99,13 +100,16 @@ OPEN: Final[tuple[BaseRouteHandler, ...]] = (show_index, token_exchange.issue_to
 def create_app(office: Office) -> ASGIApp:
     """Make the application."""
     base_path = office.config.base_path
-    # The framework would serve the description by itself, along with an HTML page of its own for
-    # every unknown path beside it: so it is made by an application that serves nothing.
-    published = _framework(office, [], describe(base_path)).openapi_schema.to_schema()
 
-    @get(f"{base_path}/openapi.json", sync_to_thread=False, media_type="application/json")
+    # The framework would serve the description by itself, along with an HTML page of its own for
+    # every unknown path beside it: so it is made, once, by an application that serves nothing.
+    @cache
+    def published() -> dict[str, Any]:
+        return _framework(office, [], describe(base_path)).openapi_schema.to_schema()
+
+    @get(f"{base_path}/openapi.json", sync_to_thread=True, media_type="application/json")
     def show_openapi() -> dict[str, Any]:
-        return published
+        return published()
 
     return Guard(_framework(office, [show_openapi], None))
 
@@ -135,6 +139,7 @@ def _router(base_path: str) -> Router:
     protected = Router(
         "/",
         route_handlers=list(PROTECTED),
+        security=[{SECURITY_SCHEME: []}],
         dependencies={
             "visitor": Provide(admit, sync_to_thread=True),
             "wanted": Provide(_wanted, sync_to_thread=False),

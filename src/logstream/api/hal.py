@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -85,8 +85,3 @@ def address_of(
     elif _AUTHORITY.fullmatch(host) is None:
         raise Refusal(400, "The Host header is not a host name with an optional port.")
     return Address(f"{scheme}://{host}{base_path}")
-
-
-def encode(body: Any) -> bytes:
-    """Encode an answer's body."""
-    return msgspec.json.encode(body)

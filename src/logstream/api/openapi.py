@@ -1,9 +1,13 @@
 """What the published description of the Cloud API says besides its routes."""
 
 from importlib.metadata import version
+from typing import Final
 
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
+
+SECURITY_SCHEME: Final = "oauth2"
+"""What a route that needs an access token names."""
 
 
 def describe(base_path: str) -> OpenAPIConfig:
@@ -13,10 +17,9 @@ def describe(base_path: str) -> OpenAPIConfig:
         version=version("logstream"),
         description="Who may stream which logs, and signed connection details for them.",
         use_handler_docstrings=True,
-        security=[{"oauth2": []}],
         components=Components(
             security_schemes={
-                "oauth2": SecurityScheme(
+                SECURITY_SCHEME: SecurityScheme(
                     type="oauth2",
                     flows=OAuthFlows(
                         client_credentials=OAuthFlow(

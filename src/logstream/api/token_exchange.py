@@ -62,7 +62,6 @@ class TokenOperation(Operation):
     media_type=CONTENT_TYPE,
     status_code=200,
     operation_class=TokenOperation,
-    security=[],
     summary="Get an access token",
 )
 async def issue_token(
