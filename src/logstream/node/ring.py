@@ -40,7 +40,7 @@ class Ring:
         capacity_bytes: What this one may store.
     """
 
-    def __init__(self, budget: "RingBudget", *, capacity_bytes: int = RING_MAX_BYTES) -> None:
+    def __init__(self, budget: "RingBudget", *, capacity_bytes: int) -> None:
         self._budget = budget
         self._capacity_bytes = capacity_bytes
         self._stored: deque[tuple[Position, LineBatch]] = deque()
@@ -93,16 +93,20 @@ class RingBudget:
 
     Args:
         capacity_bytes: For all rings.
+        ring_bytes: For each ring.
     """
 
-    def __init__(self, *, capacity_bytes: int = RINGS_MAX_BYTES) -> None:
+    def __init__(
+        self, *, capacity_bytes: int = RINGS_MAX_BYTES, ring_bytes: int = RING_MAX_BYTES
+    ) -> None:
         self._capacity_bytes = capacity_bytes
+        self._ring_bytes = ring_bytes
         self._rings: set[Ring] = set()
         self.stored_bytes = 0
 
     def open_ring(self) -> Ring:
         """Give a new ring that counts here until it is closed."""
-        ring = Ring(self)
+        ring = Ring(self, capacity_bytes=self._ring_bytes)
         self._rings.add(ring)
         return ring
 
