@@ -35,7 +35,7 @@ class GreedyCommand(click.Command):
             if isinstance(option, GreedyOption)
             for name in option.opts
         }
-        spread = list(spread_arguments(args, greedy))
+        spread = list(spread_arguments(args, greedy, complete=not ctx.resilient_parsing))
         try:
             return super().parse_args(ctx, spread)
         except click.MissingParameter as missing:
@@ -45,12 +45,15 @@ class GreedyCommand(click.Command):
             raise
 
 
-def spread_arguments(args: Sequence[str], greedy: dict[str, str]) -> Iterator[str]:
+def spread_arguments(
+    args: Sequence[str], greedy: dict[str, str], *, complete: bool = True
+) -> Iterator[str]:
     """Give ``args`` with one value after each option.
 
     Args:
         args: As typed.
         greedy: For each spelling of an option that takes several values, its long name.
+        complete: False while a person still types: an option may have no value yet.
 
     Raises:
         click.UsageError: Such an option has no value.
@@ -70,7 +73,7 @@ def spread_arguments(args: Sequence[str], greedy: dict[str, str]) -> Iterator[st
             while position < len(args) and not args[position].startswith("-"):
                 yield f"{greedy[arg]}={args[position]}"
                 position += 1
-            if position == first:
+            if position == first and complete:
                 raise click.UsageError(f"{arg} needs at least one value")
         else:
             yield _COLOUR_WISHES.get(arg, arg)

@@ -1,11 +1,9 @@
 """`logstream completion`: what makes a shell complete commands, options and known names."""
 
-from typing import Final
-
 import click
 from click.shell_completion import get_completion_class
 
-_VARIABLE: Final = "_LOGSTREAM_COMPLETE"
+from logstream.cli import settings
 
 
 @click.command()
@@ -22,5 +20,5 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - Click has all of the choice
-    made = kind(logstream, {}, "logstream", _VARIABLE)
+    made = kind(logstream, {}, "logstream", settings.COMPLETION_VARIABLE)
     click.echo(made.source_template % made.source_vars())

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from logstream.cli import settings
 from logstream.errors import LogstreamError
 
 _INTERRUPTED: Final = 130
@@ -115,8 +116,7 @@ def run(args: Sequence[str]) -> int:
         The exit code; nothing is ever raised.
     """
     try:
-        code = logstream.main(list(args), prog_name="logstream", standalone_mode=False)
-        sys.stdout.flush()
+        return _invoke(args)
     except click.ClickException as failure:
         failure.show()
         return failure.exit_code
@@ -131,6 +131,21 @@ def run(args: Sequence[str]) -> int:
         hint = "" if "--debug" in args else " (with --debug: where)"
         said = f"unexpected {type(failure).__name__}: {failure}".replace("\n", " ")
         return _failed(failure, said + hint, args, 1)
+
+
+def _invoke(args: Sequence[str]) -> int:
+    """Run one command line as Click does, but leave its failures to the caller."""
+    instruction = settings.completion_instruction()
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(logstream, {}, "logstream", settings.COMPLETION_VARIABLE, instruction)
+    try:
+        with logstream.make_context("logstream", list(args)) as context:
+            code = logstream.invoke(context)
+    except click.exceptions.Exit as asked:  # help or the version was shown
+        code = asked.exit_code
+    sys.stdout.flush()
     return code if isinstance(code, int) else 0
 
 

@@ -12,10 +12,18 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+COMPLETION_VARIABLE: Final = "_LOGSTREAM_COMPLETE"
+"""Set by the scripts of `logstream completion`."""
 
 if TYPE_CHECKING:
     from logstream.client.credentials import Credentials
+
+
+def completion_instruction() -> str:
+    """Give what a shell asks for when it completes a command line; empty when it does not."""
+    return os.environ.get(COMPLETION_VARIABLE, "")
 
 
 def environment() -> Mapping[str, str]:

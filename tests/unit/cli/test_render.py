@@ -1,0 +1,140 @@
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from logstream.cli.render import columns_of, renderer, shown_columns
+from logstream.cli.rows import row_type
+from logstream.cli.tail_config import Colour, Output
+from logstream.client.lines import LineReader
+
+REQUEST = {
+    "cmd": "line",
+    "log_type": "apache-request",
+    "type": "apache-request",
+    "server": "srv-6",
+    "unix_time": 1404764933,
+    "disp_time": "2014-07-07 20:28:53",
+    "http_status": 200,
+    "text": 'GET "/"',
+}
+PHP = {**REQUEST, "log_type": "php-error", "type": "php-error", "text": "Warning"}
+del PHP["http_status"]
+
+
+def render(
+    *lines: dict[str, Any],
+    columns: Sequence[str] | None = None,
+    output: Output = Output.TEXT,
+    colour: Colour = Colour.NEVER,
+) -> bytes:
+    chosen = shown_columns(columns, output)
+    reader = LineReader(row_type(columns_of(chosen, output, colour)))
+    rows = reader.read_all([msgspec.json.encode(line) for line in lines])
+    assert rows is not None
+    return renderer(chosen, output, colour)(rows)
+
+
+def test_the_text_alone_is_the_default() -> None:
+    assert render(REQUEST, PHP) == b'GET "/"\nWarning\n'
+
+
+def test_columns_stand_between_single_spaces_and_two_are_padded() -> None:
+    shown = render(REQUEST, PHP, columns=["type", "server", "http_status", "disp_time", "text"])
+    assert shown.decode().splitlines() == [
+        'apache-request  srv-6    200 2014-07-07 20:28:53 GET "/"',
+        "php-error       srv-6     2014-07-07 20:28:53 Warning",
+    ]
+
+
+def test_a_log_type_is_not_padded() -> None:
+    assert render(PHP, columns=["log_type", "text"]) == b"php-error Warning\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        ("server", b"srv-6   \n"),
+        ("cmd", b"line\n"),
+        ("request_id", b"\n"),
+        ("unknown", b"\n"),
+        ("unix_time", b"1404764933\n"),
+    ],
+)
+def test_any_column_may_stand_alone(column: str, shown: bytes) -> None:
+    assert render(REQUEST, columns=[column]) == shown
+
+
+def test_a_column_may_be_shown_twice() -> None:
+    assert render(PHP, columns=["text", "cmd", "text"]) == b"Warning line Warning\n"
+
+
+def test_forced_colour_has_the_original_bytes() -> None:
+    lines = [
+        REQUEST,
+        {**REQUEST, "http_status": 404},
+        {**REQUEST, "http_status": 500},
+        PHP,
+        {**PHP, "log_type": "drupal-watchdog"},
+        {**REQUEST, "log_type": "varnish-request"},
+        {**REQUEST, "http_status": None},
+    ]
+    assert render(*lines, columns=["server", "text"], colour=Colour.ORIGINAL) == (
+        b'\x1b[32;1msrv-6    GET "/"\x1b[0m\n'
+        b'\x1b[33;1msrv-6    GET "/"\x1b[0m\n'
+        b'\x1b[31;1msrv-6    GET "/"\x1b[0m\n'
+        b"\x1b[31;1msrv-6    Warning\x1b[0m\n"
+        b"\x1b[34;1msrv-6    Warning\x1b[0m\n"
+        b'srv-6    GET "/"\n'
+        b'srv-6    GET "/"\n'
+    )
+
+
+def test_other_types_are_coloured_only_where_nobody_asked_for_the_original() -> None:
+    varnish = {**REQUEST, "log_type": "varnish-request"}
+    assert render(varnish, colour=Colour.ORIGINAL) == b'GET "/"\n'
+    assert render(varnish, colour=Colour.FULL) == b'\x1b[32;1mGET "/"\x1b[0m\n'
+
+
+def test_hostile_text_cannot_end_a_colour_or_act() -> None:
+    hostile = {**PHP, "text": "\x1b[0m\x1b]0;owned\x07\rx", "server": "srv\x1b[2J"}
+    for colour in (Colour.NEVER, Colour.ORIGINAL):
+        shown = render(hostile, columns=["server", "text"], colour=colour)
+        assert b"srv\\x1b[2J  \\x1b[0m\\x1b]0;owned\\x07\\x0dx" in shown
+
+
+def test_raw_output_is_as_it_came() -> None:
+    hostile = {**PHP, "text": "\x1b[1mbold\x1b[0m\r"}
+    assert render(hostile, output=Output.RAW) == b"\x1b[1mbold\x1b[0m\r\n"
+    assert (
+        render(hostile, output=Output.RAW, colour=Colour.ORIGINAL)
+        == b"\x1b[31;1m\x1b[1mbold\x1b[0m\r\x1b[0m\n"
+    )
+
+
+def test_text_that_is_no_text_is_shown_all_the_same() -> None:
+    assert render({**PHP, "text": 5}, columns=["text", "server"]) == b"5 srv-6   \n"
+
+
+def test_json_is_one_object_a_line_with_the_keys_that_the_line_has() -> None:
+    first, second = render(REQUEST, PHP, output=Output.JSON).splitlines()
+    assert json.loads(first) == {k: v for k, v in REQUEST.items() if k not in ("cmd", "type")}
+    assert "http_status" not in json.loads(second)
+    assert list(json.loads(second))[:2] == ["log_type", "server"]
+
+
+def test_json_has_the_columns_that_were_asked_for_and_no_colour() -> None:
+    shown = render(PHP, columns=["text", "cmd"], output=Output.JSON, colour=Colour.ORIGINAL)
+    assert shown == b'{"text":"Warning","cmd":"line"}\n'
+
+
+def test_json_keeps_a_record_of_several_lines_on_one() -> None:
+    shown = render({**PHP, "text": "a\nb\u2028c\x1b"}, columns=["text"], output=Output.JSON)
+    assert shown == b'{"text":"a\\nb\\u2028c\\u001b"}\n'
+
+
+def test_colours_of_types_without_end_are_not_remembered_without_end() -> None:
+    lines = [{**PHP, "log_type": f"type-{number}"} for number in range(2000)]
+    assert render(*lines, colour=Colour.FULL) == b"Warning\n" * 2000
