@@ -74,6 +74,10 @@ class Assembly:
         """How much the next frame of data may hold."""
         return self.limit_bytes - self._size_bytes
 
+    def takes_whole(self, payload: bytes) -> bool:
+        """Say quickly that ``payload`` is a message as it stands; False where that needs a look."""
+        return self._parts is None and payload.isascii() and len(payload) <= self.limit_bytes
+
     def receive_text(self, payload: bytes, *, final: bool) -> bytes | None:
         """Take a text frame.
 

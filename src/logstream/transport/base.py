@@ -2,7 +2,8 @@
 
 A connection carries whole text messages both ways. RFC 6455's duties (handshake, fragments, UTF-8,
 control frames, close codes, limits) end here: a receiver only ever sees complete, valid messages.
-All calls happen on the event loop's thread; none of them blocks or raises.
+All calls happen on the event loop's thread; none of them blocks or raises. A receiver that raises
+all the same loses its own connection (1011), and no other.
 """
 
 from enum import Enum
@@ -30,7 +31,11 @@ class Connection(Protocol):
         """False while more than ``HIGH_WATER_BYTES`` are unsent, and after the close."""
 
     def send(self, message: bytes) -> None:
-        """Send one text message; ``message`` is UTF-8."""
+        """Send one text message; ``message`` is UTF-8.
+
+        Whoever sends on while ``writable`` is False is dropped at ``UNSENT_MAX_BYTES``; answers to
+        the peer's own requests may.
+        """
 
     def send_framed(self, frames: bytes) -> None:
         """Send text messages that ``framing.frame_text`` has framed; only a server may.
@@ -42,13 +47,20 @@ class Connection(Protocol):
         """Refuse longer messages from now on."""
 
     def pause_reading(self) -> None:
-        """Stop taking messages from the peer, who then has to wait."""
+        """Stop taking messages from the peer, who then has to wait.
+
+        Those of the present read still come. The end of the connection is noticed late.
+        """
 
     def resume_reading(self) -> None:
         """Take messages again."""
 
     def close(self, code: int, reason: str = "") -> None:
-        """Start the closing handshake; what was sent before still goes out."""
+        """Start the closing handshake; what was sent before still goes out.
+
+        From now on no message is received; ``closed`` follows when the peer has answered, and
+        after ``CLOSE_TIMEOUT_S`` at the latest. What is called after the end does nothing.
+        """
 
     def abort(self) -> None:
         """Drop the connection at once."""
@@ -73,4 +85,10 @@ class Receiver(Protocol):
         """The connection is writable again."""
 
     def closed(self, code: int, reason: str) -> None:
-        """The connection has ended; 1006 where no close frame came. Called once, last."""
+        """The connection has ended; called once, last.
+
+        Args:
+            code: The peer's close code, 1005 where its close frame had none; 1006 where none came;
+                ours where the peer broke the protocol, or this receiver failed (1011).
+            reason: Of the same close frame; the peer's text, not to be trusted.
+        """

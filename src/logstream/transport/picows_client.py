@@ -288,8 +288,9 @@ def _reason(error: OSError, address: _Address) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its TLS certificate was not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        named = (error.reason or str(error)).lower().replace("_", " ")
-        return "it does not speak TLS" if error.reason in _NOT_TLS else f"TLS failed: {named}"
+        name = getattr(error, "reason", None) or "UNKNOWN_ERROR"
+        named = name.lower().replace("_", " ")
+        return "it does not speak TLS" if name in _NOT_TLS else f"TLS failed: {named}"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, ConnectionResetError):

@@ -222,6 +222,15 @@ class PicowsConnection(asyncio.BufferedProtocol):
         self._tell_all_given()
 
     def _receive_frame(self, frame: WSFrame) -> None:
+        # Nearly every frame is a whole message of plain ASCII, so that is decided in few steps.
+        if frame.msg_type is _TEXT and frame.fin and self._state is State.OPEN:
+            payload = frame.get_payload_as_bytes()
+            if self._assembly.takes_whole(payload) and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+                self._give(payload)
+                return
+        self._receive_any_frame(frame)
+
+    def _receive_any_frame(self, frame: WSFrame) -> None:
         if self._state is State.ENDED:
             return
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
@@ -249,12 +258,15 @@ class PicowsConnection(asyncio.BufferedProtocol):
         else:
             raise ProtocolViolation(assembly.UNSUPPORTED, "only text messages are spoken here")
         if message is not None:
-            self._given = True
-            try:
-                self._receiver.received(message)
-            except Exception:
-                _logger.exception("the receiver of %s failed", self._peer)
-                self._end_for_our_mistake()
+            self._give(message)
+
+    def _give(self, message: bytes) -> None:
+        self._given = True
+        try:
+            self._receiver.received(message)
+        except Exception:
+            _logger.exception("the receiver of %s failed", self._peer)
+            self._end_for_our_mistake()
 
     def _receive_control(self, kind: WSMsgType, payload: bytes) -> None:
         if kind is _PING:
