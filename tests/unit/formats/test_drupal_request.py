@@ -42,6 +42,7 @@ def test_drupal_requests_are_read() -> None:
         (f'{START} http_code=200 query="&request_id="v-0" request_id="v-1"', (THEN_S, 200, "v-1")),
         (f'{START} http_code=200 request_id="v-1" more=1', (THEN_S, 200, "v-1")),
         (f'{START} http_code=200 request_id=""', (THEN_S, 200, None)),
+        (f'{START} http_code=200 request_id="-"', (THEN_S, 200, None)),
         (f'{START} http_code=200 request_id="open', (THEN_S, 200, None)),
         (f"{START.replace('07/Jul', '32/Foo')} http_code=200 uid=0", (None, 200, None)),
         (f"{START.replace(':53', ':53.25')} http_code=200 uid=0", (THEN_S + 0.25, 200, None)),
