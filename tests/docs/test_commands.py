@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -96,3 +97,10 @@ def test_the_types_that_a_command_streams_are_known(path: Path) -> None:
             ends = [index for index, word in enumerate(rest) if word.startswith("-")]
             types = rest[: ends[0] if ends else None]
             assert {*types} <= {*DISPLAY_NAMES, "all"}
+
+
+@pytest.mark.parametrize("path", documents(), ids=name_of)
+def test_a_shell_can_read_what_it_is_to_run(path: Path) -> None:
+    for block in blocks(path.read_text(encoding="utf-8")):
+        if block.language == "sh":
+            subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)

@@ -1,5 +1,6 @@
 """Every configuration in a document or in deploy/ is one that its service takes."""
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from logstream.cli.config_file import read_config
 from logstream.client.credentials import read_credentials
 from logstream.errors import ConfigError
 from logstream.hub.config import HubConfig
+from logstream.hub.service import Hub
 from logstream.logtailor.config import LogtailorConfig
+from logstream.model.limits import TICKET_SECRET_MIN_BYTES
 from logstream.tail.paths import PathPattern
+from logstream.telemetry import events
 
 KINDS: dict[str, type[Any]] = {
     "api.toml": ApiConfig,
@@ -96,3 +100,15 @@ def test_the_proxies_pass_on_the_path_and_the_ports_of_the_examples() -> None:
         assert f"http://{api.host}:{api.port}" in text
         assert f"http://{hub.host}:{hub.port}" in text
         assert "/ah_websocket/logstream/v1" in text
+
+
+def test_every_metric_of_a_hub_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"x" * TICKET_SECRET_MIN_BYTES)
+    hub = Hub(HubConfig(secret_file=str(tmp_path / "secret")))
+    gauges = {f"logstream_{name}" for name in hub._gauges()}
+    page = (ROOT / "docs" / "howto" / "deploy.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`(logstream_\w+)`", page))
+    counted = re.findall(r'counters\["(\w+)"\]', inspect.getsource(events))
+    assert counted
+    assert gauges <= explained
+    assert explained - gauges <= {f"logstream_{name}_total" for name in counted}
