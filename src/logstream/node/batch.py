@@ -15,6 +15,8 @@ class LineBatch:
 
     def __init__(self, messages: Sequence[bytes]) -> None:
         self.messages = messages
+        self.arrival = 0
+        """Its place among all batches of a router; given by the router."""
         self.size_bytes = sum(map(len, messages))
 
     def __len__(self) -> int:

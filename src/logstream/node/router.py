@@ -2,7 +2,8 @@
 
 The first upstream that enables a source enables it downstream, the last one to leave disables it:
 nothing is read, parsed or sent that nobody watches. An upstream that is slow falls behind alone, on
-the stream's ring. Only where *every* receiver of a downstream is behind is that downstream asked to
+the stream's ring, and is given what it missed in the order in which it came, over all its streams.
+Only where *every* receiver of a downstream is behind is that downstream asked to
 pause: then nobody waits for anybody else, and what it has not read yet stays safe in its files.
 
 Driven by sessions (upstreams), links or files (downstreams) and a clock that ticks. Pure.
@@ -127,6 +128,9 @@ class Router:
         self._servers: dict[str, Server] = {}
         self._streams: dict[Source, Stream] = {}
         self._paused: set[Downstream] = set()
+        self._late: dict[Upstream, set[Source]] = {}
+        """Who is behind, and on which streams."""
+        self._arrivals = 0
         self.upstreams: set[Upstream] = set()
 
     # --- downstream ------------------------------------------------------------------------------
@@ -151,6 +155,7 @@ class Router:
         server.offers[downstream] = {}
         for upstream in self.upstreams:
             upstream.server_connected(name)
+        self._balance_paused()
 
     def available(self, source: Source, display_name: str, downstream: Downstream) -> None:
         """A server has a source; those who wanted it before it went get it again."""
@@ -185,18 +190,22 @@ class Router:
             return
         if not self._speaks(downstream, source.server):
             return
-        ring = stream.ring
-        slow = [upstream for upstream in stream.current if not upstream.writable]
+        self._arrivals += 1
+        batch.arrival = self._arrivals
+        ring, late = stream.ring, self._late
+        # Who is behind on any stream waits on all: nobody sees lines in another order than others.
+        slow = [each for each in stream.current if each in late or not each.writable]
         for upstream in slow:
             stream.current.remove(upstream)
             stream.behind[upstream] = ring.head
+            late.setdefault(upstream, set()).add(source)
         for upstream in stream.current:
             upstream.deliver(batch)
         if stream.behind:
             ring.append(batch)
         else:
             ring.pass_by(batch)
-        if not stream.current:
+        if not any(upstream.writable for upstream in stream.current):
             self._balance(downstream)
 
     # --- upstream --------------------------------------------------------------------------------
@@ -233,8 +242,8 @@ class Router:
         if stream is None:
             return
         stream.current.discard(upstream)
-        if stream.behind.pop(upstream, None) is not None and not stream.behind:
-            stream.ring.clear()
+        if upstream in stream.behind:
+            self._caught_up(upstream, source, stream)
         if not stream.watched and stream.unwatched_since_s is None:
             stream.unwatched_since_s = now_s
             self.tick(now_s)
@@ -242,9 +251,9 @@ class Router:
 
     def drained(self, upstream: Upstream) -> None:
         """Someone who was behind is writable again."""
-        for source, stream in self._streams.items():
-            if upstream in stream.behind:
-                self._catch_up(upstream, source, stream)
+        while upstream.writable and (sources := self._late.get(upstream)):
+            source = min(sources, key=lambda each: self._next_arrival(upstream, each))
+            self._give_next(upstream, source, self._streams[source])
         self._balance_paused()
 
     def tick(self, now_s: float) -> None:
@@ -292,6 +301,7 @@ class Router:
                 upstream.server_connected(name)
             for source, display_name in server.offered.items():
                 self._announce(source, display_name)
+        self._balance_paused()
 
     def _hush(self, name: str, speaker: Downstream | None) -> None:
         """A server's sources flow no longer; ``speaker`` is told so, if it is still there."""
@@ -303,21 +313,34 @@ class Router:
         for upstream in self.upstreams:
             upstream.server_left(name)
 
-    def _catch_up(self, upstream: Upstream, source: Source, stream: Stream) -> None:
+    def _next_arrival(self, upstream: Upstream, source: Source) -> int:
+        """Give when the next batch came that ``upstream`` has to get; 0 if it is gone."""
+        stream = self._streams[source]
+        read = stream.ring.read_from(stream.behind[upstream])
+        return read.batch.arrival if read is not None else 0
+
+    def _give_next(self, upstream: Upstream, source: Source, stream: Stream) -> None:
         position = stream.behind[upstream]
-        while upstream.writable:
-            read = stream.ring.read_from(position)
-            missed = (read.start if read else stream.ring.head).lines - position.lines
-            if missed:
-                upstream.missed(source, missed)
-            if read is None:
-                del stream.behind[upstream]
-                stream.current.add(upstream)
-                if not stream.behind:
-                    stream.ring.clear()
-                return
+        read = stream.ring.read_from(position)
+        missed = (read.start if read else stream.ring.head).lines - position.lines
+        if missed:
+            upstream.missed(source, missed)
+        if read is not None:
             upstream.deliver(read.batch)
-            position = stream.behind[upstream] = read.end
+            stream.behind[upstream] = read.end
+        if stream.behind[upstream] == stream.ring.head or read is None:
+            self._caught_up(upstream, source, stream)
+            stream.current.add(upstream)
+
+    def _caught_up(self, upstream: Upstream, source: Source, stream: Stream) -> None:
+        """Someone is behind on a stream no longer."""
+        del stream.behind[upstream]
+        if not stream.behind:
+            stream.ring.clear()
+        late = self._late[upstream]
+        late.discard(source)
+        if not late:
+            del self._late[upstream]
 
     def _balance_paused(self) -> None:
         for downstream in list(self._paused):

@@ -448,7 +448,7 @@ def test_a_downstream_is_paused_only_when_every_receiver_is_behind(world: World)
     ben = world.join("ben")
     world.flow(world.anna)
     world.router.enable(ben, PHP)
-    world.anna.room = ben.room = 1
+    world.anna.room = ben.room = 2
     world.write("a")
     assert world.link.take() == []
     world.write("b")
@@ -459,6 +459,27 @@ def test_a_downstream_is_paused_only_when_every_receiver_is_behind(world: World)
     world.router.drained(ben)
     assert world.link.take() == [("resume",)]
     assert got(ben) == ["a", "b", "was on its way"]
+
+
+def test_a_slow_receiver_gets_the_lines_of_all_its_sources_in_the_order_in_which_they_came(
+    world: World,
+) -> None:
+    world.flow(world.anna)
+    world.flow(world.anna, APACHE)
+    world.anna.room = 1
+    order: list[Source] = []
+    for source in (PHP, APACHE, PHP, PHP, APACHE):
+        world.router.lines(source, batch_of(source, "x"), world.link)
+    deliver = world.anna.deliver
+
+    def noted(batch: LineBatch) -> None:
+        order.append(APACHE if b"apache" in batch.messages[0] else PHP)
+        deliver(batch)
+
+    world.anna.deliver = noted  # type: ignore[method-assign]
+    world.anna.room = None
+    world.router.drained(world.anna)
+    assert order == [APACHE, PHP, PHP, APACHE]
 
 
 def test_a_receiver_of_another_source_of_the_downstream_keeps_it_running(world: World) -> None:
