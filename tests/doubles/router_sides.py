@@ -11,6 +11,8 @@ class RecordedUpstream:
         self.name = name
         self.room: int | None = None
         self.told: list[tuple[object, ...]] = []
+        self.lines: list[bytes] = []
+        """All lines, as they came."""
         self.got: dict[Source, list[bytes | int]] = {}
         """For each source its lines in order, and in their place the number of missed ones."""
 
@@ -37,6 +39,7 @@ class RecordedUpstream:
         assert self.writable, "it was left alone while it had no room"
         if self.room is not None:
             self.room -= 1
+        self.lines += batch.messages
         for line in batch.messages:
             server, log_type, _ = line.decode().split(" ", 2)
             self.got.setdefault(Source(server, log_type), []).append(line)

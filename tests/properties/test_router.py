@@ -251,6 +251,17 @@ def test_a_receiver_that_stays_within_the_ring_loses_nothing(
 
 
 @given(PROGRAMS)
+def test_nobody_sees_lines_of_two_sources_in_another_order_than_they_came_up(
+    program: list[tuple[Any, ...]],
+) -> None:
+    play = played(program, ring_bytes=100, rings_bytes=150)
+    play.check_all_done()
+    for upstream in play.upstreams:
+        numbers = [int(line.rsplit(b" ", 1)[1]) for line in upstream.lines]
+        assert numbers == sorted(numbers)
+
+
+@given(PROGRAMS)
 def test_downstreams_are_asked_for_what_is_watched_and_for_nothing_else(
     program: list[tuple[Any, ...]],
 ) -> None:
