@@ -28,6 +28,7 @@ SECRET = b"a secret shared with the hubs"
 HUB_URL = "wss://hub.example.com/ah_websocket/logstream/v1"
 API_SECRET = "open sesame"
 NOW_S = 1_600_000_000
+UUID = "8b83a104-2f09-4a5e-9210-d663bd873d93"
 
 
 @dataclass
@@ -136,7 +137,7 @@ def cloud_api(directory: Path, **changes: Any) -> Iterator[CloudApi]:
     )
     config = msgspec.structs.replace(config, **changes)
     store = Store.open(config.database)
-    application = store.create_application("Sample", "devcloud:sample")
+    application = store.create_application("Sample", "devcloud:sample", uuid=UUID)
     dev = store.create_environment(application, "dev")
     prod = store.create_environment(application, "prod")
     other = store.create_environment(store.create_application("Other", "devcloud:other"), "dev")

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import QueryParameter
@@ -79,7 +79,7 @@ def show_health(office: NamedDependency[Office]) -> Health:
     return Health(status="ok")
 
 
-PROTECTED: Final[tuple[BaseRouteHandler, ...]] = (
+PROTECTED: Final[tuple[HTTPRouteHandler, ...]] = (
     account.show_account,
     applications.list_applications,
     applications.show_application,
@@ -93,7 +93,7 @@ PROTECTED: Final[tuple[BaseRouteHandler, ...]] = (
 )
 """What needs an access token."""
 
-OPEN: Final[tuple[BaseRouteHandler, ...]] = (show_index, token_exchange.issue_token)
+OPEN: Final[tuple[HTTPRouteHandler, ...]] = (show_index, token_exchange.issue_token)
 """What needs none."""
 
 
@@ -115,7 +115,7 @@ def create_app(office: Office) -> ASGIApp:
 
 
 def _framework(
-    office: Office, handlers: Sequence[BaseRouteHandler], openapi_config: OpenAPIConfig | None
+    office: Office, handlers: Sequence[HTTPRouteHandler], openapi_config: OpenAPIConfig | None
 ) -> Litestar:
     checks = asyncio.Semaphore(SECRET_CHECKS_MAX)
     return Litestar(
