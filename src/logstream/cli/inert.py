@@ -22,9 +22,15 @@ def encode_inert(lines: list[str]) -> bytes:
     """Give lines as UTF-8, each with its line end, with what is active in them as escapes."""
     joined = "\n".join(lines) + "\n"
     encoded = joined.encode("utf-8", "replace")
-    if encoded.translate(_MARKING) is encoded and (joined.isascii() or not _ACTIVE.search(joined)):
+    if _is_inert(joined, encoded):
         return encoded
     return _ACTIVE.sub(_escaped, joined).encode("utf-8", "replace")
+
+
+def is_inert(lines: list[str]) -> bool:
+    """Say whether nothing in these lines is active; quicker than asking line by line."""
+    joined = "\n".join(lines)
+    return _is_inert(joined, joined.encode("utf-8", "replace"))
 
 
 def inert(text: str) -> str:
@@ -39,6 +45,10 @@ def inert_json(encoded: bytes) -> bytes:
     if encoded.isascii() and b"\x7f" not in encoded:
         return encoded  # a JSON encoder escapes the rest
     return _ACTIVE.sub(lambda c: f"\\u{ord(c[0]):04x}", encoded.decode()).encode()
+
+
+def _is_inert(text: str, encoded: bytes) -> bool:
+    return encoded.translate(_MARKING) is encoded and (text.isascii() or not _ACTIVE.search(text))
 
 
 def _escaped(active: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from re import Pattern
 
 import msgspec
 
-from logstream.cli.rows import TEXT, shown, value_of
+from logstream.cli.rows import TEXT, getter, shown
 from logstream.cli.tail_config import LineFilter
 from logstream.protocol.messages import Message
 
@@ -44,24 +44,30 @@ def line_test(line_filter: LineFilter) -> Passes | None:
 
 
 def _shows(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
+    get = getter(column)
+
     def test(row: Message) -> bool:
-        value = value_of(row, column)
+        value = get(row)
         return value is msgspec.UNSET or any(p.search(shown(value)) for p in patterns)
 
     return test
 
 
 def _hides(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
+    get = getter(column)
+
     def test(row: Message) -> bool:
-        value = value_of(row, column)
+        value = get(row)
         return value is msgspec.UNSET or not any(p.search(shown(value)) for p in patterns)
 
     return test
 
 
 def _has(column: str, values: Collection[str]) -> Passes:
-    return lambda row: shown(value_of(row, column)) in values
+    get = getter(column)
+    return lambda row: shown(get(row)) in values
 
 
 def _fits(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
-    return lambda row: any(p.fullmatch(shown(value_of(row, column))) for p in patterns)
+    get = getter(column)
+    return lambda row: any(p.fullmatch(shown(get(row))) for p in patterns)

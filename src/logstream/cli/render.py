@@ -5,14 +5,13 @@ between single spaces, ``type`` padded to 15 and ``server`` to 8, the colour end
 """
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 
 from logstream.cli.colour import FULL, ORIGINAL, RESET, Palette
-from logstream.cli.inert import encode_inert, inert, inert_json
-from logstream.cli.rows import TEXT, attribute, shown, value_of
+from logstream.cli.inert import encode_inert, inert, inert_json, is_inert
+from logstream.cli.rows import TEXT, getter_of_all, shown
 from logstream.cli.tail_config import Colour, Output
 from logstream.protocol.messages import Message
 
@@ -68,9 +67,7 @@ def _bodies(columns: Sequence[str]) -> Callable[[Sequence[Any]], list[str]]:
     pattern = " ".join(_FORMATS.get(column, "%s") for column in columns)
     if list(columns) == [TEXT]:
         return lambda rows: [row.text if type(row.text) is str else shown(row.text) for row in rows]
-    if len(columns) == 1 or "cmd" in columns:
-        return lambda rows: [pattern % tuple(shown(value_of(r, c)) for c in columns) for r in rows]
-    values = attrgetter(*(attribute(column) for column in columns))
+    values = getter_of_all(columns)
     return lambda rows: [
         pattern % tuple([v if type(v) is str else shown(v) for v in values(row)]) for row in rows
     ]
@@ -80,9 +77,11 @@ def _coloured_renderer(
     bodies: Callable[[Sequence[Any]], list[str]], palette: Palette, *, keep_active: bool
 ) -> Render:
     starts: dict[tuple[str, str], str] = {}
+    values = getter_of_all(("log_type", "http_status"))
 
     def start(row: Message) -> str:
-        key = shown(value_of(row, "log_type")), shown(value_of(row, "http_status"))[:1]
+        log_type, status = values(row)
+        key = shown(log_type), shown(status)[:1]
         found = starts.get(key)
         if found is None:
             found = palette.start(*key)
@@ -91,25 +90,29 @@ def _coloured_renderer(
         return found
 
     def render(rows: Sequence[Any]) -> bytes:
+        shown_bodies = bodies(rows)
+        if not (keep_active or is_inert(shown_bodies)):
+            shown_bodies = [inert(body) for body in shown_bodies]
         lines: list[str] = []
-        for row, body in zip(rows, bodies(rows), strict=True):
+        for row, body in zip(rows, shown_bodies, strict=True):
             colour = start(row)
-            safe = body if keep_active else inert(body)
-            lines.append(f"{colour}{safe}{RESET}" if colour else safe)
+            lines.append(f"{colour}{body}{RESET}" if colour else body)
         return _encode_raw(lines)
 
     return render
 
 
 def _json_renderer(columns: Sequence[str]) -> Render:
-    encode = msgspec.json.Encoder().encode
+    values = getter_of_all(columns)
+    encode_lines = msgspec.json.Encoder().encode_lines
+    unset = msgspec.UNSET
 
     def render(rows: Sequence[Any]) -> bytes:
-        parts: list[bytes] = []
-        for row in rows:
-            values = ((column, value_of(row, column)) for column in columns)
-            parts.append(encode({c: v for c, v in values if v is not msgspec.UNSET}))
-        return inert_json(b"\n".join(parts) + b"\n")
+        objects = [
+            {c: v for c, v in zip(columns, values(row), strict=True) if v is not unset}
+            for row in rows
+        ]
+        return inert_json(encode_lines(objects))
 
     return render
 

@@ -4,7 +4,8 @@ A column is any key of the protocol's ``line``, also one that nobody knows yet. 
 text as the original client does it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final, cast
 
 import msgspec
@@ -47,9 +48,21 @@ def attribute(column: str) -> str:
     )
 
 
-def value_of(row: Message, column: str) -> Any:
-    """Give a column's value as it came; ``msgspec.UNSET`` where the line does not have it."""
-    return "line" if column == _CMD else getattr(row, attribute(column))
+def getter(column: str) -> Callable[[Message], Any]:
+    """Make what gives a column's value as it came; ``msgspec.UNSET`` where a line has none."""
+    return _cmd if column == _CMD else attrgetter(attribute(column))
+
+
+def getter_of_all(columns: Sequence[str]) -> Callable[[Message], tuple[Any, ...]]:
+    """Make what gives the values of several columns, each as `getter` does."""
+    if len(columns) == 1 or _CMD in columns:
+        each = [getter(column) for column in columns]
+        return lambda row: tuple([get(row) for get in each])
+    return attrgetter(*(attribute(column) for column in columns))
+
+
+def _cmd(_: Message) -> str:
+    return "line"
 
 
 def shown(value: Any) -> str:

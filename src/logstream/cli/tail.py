@@ -138,6 +138,8 @@ def tail(**options: Any) -> int:
     TYPE, COLUMN and COLUMN=REGEXP may be several, one after another: put APPLICATION and ENV before
     them, or after a --. A column is any key of the protocol's line.
     """
+    if sys.stdout is None or sys.stderr is None:
+        raise UsageError("standard output or standard error is closed: where should lines go?")
     config = _config(options)
     from logstream.cli.tail_run import run_tail
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TextIO
 
 from logstream.cli import line_filter, render, settings
 from logstream.cli.output import Output
-from logstream.cli.rows import TEXT, row_type, shown, value_of
+from logstream.cli.rows import TEXT, getter, row_type, shown
 from logstream.cli.tail_config import Ending, TailConfig
 from logstream.cli.tail_news import News
 from logstream.client.cloud_api import CloudAPI
@@ -170,8 +170,9 @@ class _Rows:
         if self._ended:
             return ()
         until, fail = self._ending.until_match, self._ending.fail_on
+        get_text = getter(TEXT)
         for count, row in enumerate(rows, 1):
-            text = shown(value_of(row, TEXT)) if until or fail else ""
+            text = shown(get_text(row)) if until or fail else ""
             code = None
             if fail is not None and fail.search(text):
                 code = 1

@@ -167,7 +167,7 @@ class CloudAPI:
             raise NotFound(f"{self.host} has no log stream for environment {environment_id!r}")
         stream = found.logstream
         if urlsplit(stream.url).scheme not in ("ws", "wss"):
-            raise ApiError(f"{self.host} names {one_line(stream.url)!r} as the stream's address")
+            raise self._odd(f"names {one_line(stream.url)!r} as the stream's address")
         return ConnectionDetails(
             url=stream.url,
             site=stream.params.site,
@@ -206,7 +206,7 @@ class CloudAPI:
             offset += len(items)
             if "next" not in page.links and (page.total is None or offset >= page.total):
                 return
-        raise ApiError(f"{self.host} lists more at {path} than anyone can read")
+        raise self._odd(f"lists more at {path} than anyone can read")
 
     def _get(self, path: str, kind: type[T]) -> T:
         found = self._get_if_there(path, kind)
@@ -251,7 +251,7 @@ class CloudAPI:
                 raise self._failure(answer, urlsplit(self._token_url).path)
             token = self._decode(answer.body, urlsplit(self._token_url).path, _Token)
             if not (token.access_token.isascii() and token.access_token.isprintable()):
-                raise ApiError(f"{host_of(self._token_url)} gave a token that cannot be used")
+                raise self._odd("gave a token that cannot be used")
             life_s = token.expires_in if token.expires_in is not None else _TOKEN_LIFE_S
             self._token = token.access_token
             self._token_ends_s = self._clock() + life_s - min(TOKEN_MARGIN_S, life_s / 2)
@@ -261,10 +261,14 @@ class CloudAPI:
         try:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
-            raise ApiError(
-                f"{self.host} gave an answer for {path.partition('?')[0]} that is not the Cloud "
-                f"API's: {one_line(str(failure))}"
+            raise self._odd(
+                f"gave an answer for {path.partition('?')[0]} that is not the Cloud API's: "
+                f"{one_line(str(failure))}"
             ) from None
+
+    def _odd(self, what: str) -> ApiError:
+        """Say what is wrong with an answer that came, so that no other try mends it."""
+        return ApiError(f"{self.host} {what}", status=200)
 
     def _failure(self, answer: Answer, path: str) -> ApiError | AuthenticationError:
         where = f"{self.host}{urlsplit(self.endpoint).path}{path.partition('?')[0]}"

@@ -2,7 +2,8 @@
 
 Final are: what the Cloud API says of the key, the application or the environment, a refused ticket,
 and details that are refused as expired ``EXPIRED_TICKETS_MAX`` times in a row. All else (networks,
-restarting hubs, a busy API) goes away, and is tried again for as long as it takes.
+restarting hubs, a busy API; once it has worked, any fault of the API) goes away, and is tried again
+for as long as it takes.
 
 A receiver that cannot keep up calls ``pause_reading``: the hub then waits, and nothing grows here.
 A connection that ends meanwhile is noticed when reading goes on; one on which nothing comes, though
@@ -220,7 +221,8 @@ class LineStream(Generic[LineType]):
             self._expired += 1
             return self._expired < EXPIRED_TICKETS_MAX
         if isinstance(failure, ApiError):
-            return failure.status == 0 or failure.status in BUSY
+            # Of a service that has worked an odd answer is a passing fault: it restarts.
+            return self._worked or failure.status == 0 or failure.status in BUSY
         return isinstance(failure, ConnectionFailed)
 
 

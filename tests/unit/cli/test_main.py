@@ -161,6 +161,13 @@ def test_a_closed_pipe_leaves_no_trace() -> None:
     assert done.stderr == "code 0\n"
 
 
+def test_a_closed_standard_output_is_wrong_usage() -> None:
+    shell = f"{sys.executable} -m logstream tail app dev >&-"
+    done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("logstream: standard output or standard error is closed")
+
+
 def _misses(module: str) -> Callable[[str], object]:
     def import_module(_: str) -> object:
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)

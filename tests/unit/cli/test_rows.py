@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from logstream.cli.rows import TextRow, row_type, shown, value_of
+from logstream.cli.rows import TextRow, getter, getter_of_all, row_type, shown
 from logstream.client.lines import LineReader
 
 
@@ -44,7 +44,10 @@ def test_any_key_of_a_line_is_a_column(column: str, value: object) -> None:
             "": "empty",
         }
     )
-    assert value_of(read({column, "server"}, message), column) == value
+    row = read({column, "server"}, message)
+    assert getter(column)(row) == value
+    assert getter_of_all([column])(row) == (value,)
+    assert getter_of_all([column, "server"])(row) == (value, "srv-6")
 
 
 def test_where_only_the_text_is_asked_for_only_that_is_read() -> None:
@@ -55,7 +58,7 @@ def test_where_only_the_text_is_asked_for_only_that_is_read() -> None:
 
 def test_columns_that_look_alike_are_told_apart() -> None:
     row = read({"a_b", "a-b", "a b"}, b'{"cmd":"line","a_b":1,"a-b":2,"a b":3}')
-    assert [value_of(row, column) for column in ("a_b", "a-b", "a b")] == [1, 2, 3]
+    assert getter_of_all(["a_b", "a-b", "a b"])(row) == (1, 2, 3)
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ async def test_a_cloud_api_that_is_away_is_asked_again(
 
 
 @pytest.mark.parametrize(
-    "failure", [AuthenticationError("bad key"), NotFound("no app"), ApiError("odd", status=500)]
+    "failure", [AuthenticationError("bad key"), NotFound("no app"), ApiError("odd", status=200)]
 )
 async def test_what_the_cloud_api_says_for_certain_is_final(
     watch: Callable[..., Watcher], failure: LogstreamError
@@ -161,6 +161,17 @@ async def test_what_the_cloud_api_says_for_certain_is_final(
     watcher.outcomes = [failure]
     assert await watcher.end() is failure
     assert watcher.news == []
+
+
+async def test_a_fault_of_a_cloud_api_that_has_worked_goes_away(
+    hub: MemoryHub, watch: Callable[..., Watcher]
+) -> None:
+    watcher = watch()
+    await watcher.until_flowing()
+    watcher.outcomes = [ApiError("odd", status=500), ApiError("html", status=200)]
+    hub.last.lose()
+    await watcher.until_flowing(times=2)
+    assert watcher.asked == 4
 
 
 async def test_without_reconnect_the_first_loss_is_final(
