@@ -1,6 +1,6 @@
 """An open WebSocket of either side: the duties of RFC 6455 between a socket and a receiver.
 
-What is read goes through a lent ``FrameReader`` and an ``Assembly``, and whole messages go to the
+What is read goes through a ``FrameReader`` and an ``Assembly``, and whole messages go to the
 receiver. Everything that must end the connection ends in ``_fail`` (the peer broke a rule), in
 ``_end`` (a close frame came or went) or in ``connection_lost`` (the socket is gone); whichever is
 first tells the receiver ``closed``, once, and nothing is said to it after that.
@@ -199,6 +199,8 @@ class PicowsConnection(asyncio.BufferedProtocol):
 
     def beat(self) -> None:
         """Ping, so that no proxy finds the connection idle; drop it if nobody is there."""
+        if self._reader is not None and not self._reader.pending_bytes:
+            self._reader = None
         if is_gone(self._transport.get_extra_info("socket")):
             self.abort()
         elif self.writable:
@@ -207,18 +209,21 @@ class PicowsConnection(asyncio.BufferedProtocol):
     # --- receiving ------------------------------------------------------------------------------
 
     def _take(self, data: memoryview) -> None:
-        reader = self._reader or self._readers.lend()
-        self._reader = None
+        own = self._reader
+        reader = own or self._readers.lend()
         error = reader.feed(data, self._receive_frame)
+        pending_bytes = reader.pending_bytes
+        if own is None:
+            self._readers.take_back(reader)
         if self._state is State.ENDED:
             return
         if error is not None:
             self._fail(error.code, error.reason)
-        elif reader.pending_bytes:
-            self._reader = reader
-            self._check_unfinished(data, reader.pending_bytes)
-        else:
-            self._readers.take_back(reader)
+        elif pending_bytes:
+            if own is None:
+                beginning = data[len(data) - pending_bytes :]
+                self._reader = self._readers.continue_with(beginning)
+            self._check_unfinished(data, pending_bytes)
         self._tell_all_given()
 
     def _receive_frame(self, frame: WSFrame) -> None:

@@ -7,8 +7,9 @@ look at a message's header before the message has come. So its protocol object i
 that leads nowhere, and the bytes of a canned handshake; from then on it is a parser into which
 bytes are fed, and whose own close frames are how it tells of an error.
 
-A reader is *lent*: a connection holds one only while a frame is incomplete, so that an idle one
-costs no buffer at all. One event loop, one thread. Units: bytes.
+All connections read through one reader, which is lent for the length of a read. A connection whose
+read ended inside a frame gets a small one of its own, and keeps it while it is busy; so an idle
+connection costs no buffer at all. One event loop, one thread. Units: bytes.
 """
 
 import base64
@@ -23,9 +24,10 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined] # compiled, n
 from logstream.model.limits import READ_BUFFER_BYTES
 from logstream.transport.handshake import accept_key
 
-_READER_BUFFER_BYTES: Final = READ_BUFFER_BYTES + READ_BUFFER_BYTES // 4
+_LENT_BUFFER_BYTES: Final = READ_BUFFER_BYTES + READ_BUFFER_BYTES // 4
 """One whole read fits without filling it to nine tenths, where picows doubles it."""
-_SPARE_READERS_MAX: Final = 4
+_OWN_BUFFER_BYTES: Final = 2048
+"""The least that picows takes; it grows with the frames."""
 _ANY_LENGTH: Final = 1 << 62
 """picows must not judge lengths: it would end the connection by itself."""
 _CANNED_KEY: Final = base64.b64encode(bytes(16)).decode("ascii")
@@ -46,24 +48,27 @@ class FrameError(NamedTuple):
 
 
 class FrameReader(WSListener):
-    """A parser of one connection's frames, for as long as it is lent to it.
+    """A parser of one connection's frames, at one time.
 
     Attributes:
         pending_bytes: How much of an incomplete frame it holds.
     """
 
-    def __init__(self, *, client_side: bool) -> None:
+    def __init__(self, *, client_side: bool, buffer_bytes: int = _LENT_BUFFER_BYTES) -> None:
         self.pending_bytes = 0
         self._sink: Sink = _ignore
-        self._protocol, self._errors = _picows_protocol(self, client_side=client_side)
+        self._protocol, self._errors = _picows_protocol(
+            self, client_side=client_side, buffer_bytes=buffer_bytes
+        )
         self._capacity_bytes = len(self._protocol.get_buffer(-1))
 
     @property
     def is_as_new(self) -> bool:
-        """Whether another connection may have it: nothing pending, not grown, not failed."""
+        """Whether another connection may have it: nothing pending, not grown, no end seen."""
         return (
             self.pending_bytes == 0
             and not self._errors
+            and self._protocol.transport.close_handshake is None
             and len(self._protocol.get_buffer(-1)) == self._capacity_bytes
         )
 
@@ -96,7 +101,7 @@ class FrameReader(WSListener):
 
 
 class FrameReaders:
-    """The readers of one server, or of one client, and the buffer that its connections read into.
+    """The reader of one server's connections, or of one client, and the buffer they read into.
 
     Attributes:
         buffer: Where the next read goes. What a connection has not fed to a reader by the end of
@@ -106,16 +111,23 @@ class FrameReaders:
     def __init__(self, *, client_side: bool) -> None:
         self.buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._client_side = client_side
-        self._spare: list[FrameReader] = []
+        self._spare: FrameReader | None = None
 
     def lend(self) -> FrameReader:
-        """Give a reader that holds nothing."""
-        return self._spare.pop() if self._spare else FrameReader(client_side=self._client_side)
+        """Give a reader that holds nothing, for one read."""
+        reader, self._spare = self._spare, None
+        return reader or FrameReader(client_side=self._client_side)
 
     def take_back(self, reader: FrameReader) -> None:
-        """Take a reader back, to be lent again if it is as new."""
-        if len(self._spare) < _SPARE_READERS_MAX and reader.is_as_new:
-            self._spare.append(reader)
+        """Take the lent reader back, to be lent again if it is as new."""
+        if reader.is_as_new:
+            self._spare = reader
+
+    def continue_with(self, beginning: memoryview) -> FrameReader:
+        """Give a reader to keep, which holds the beginning of a frame."""
+        reader = FrameReader(client_side=self._client_side, buffer_bytes=_OWN_BUFFER_BYTES)
+        reader.feed(beginning, _ignore)
+        return reader
 
 
 class FrameMasker(WSListener):
@@ -130,7 +142,9 @@ class FrameMasker(WSListener):
 
     def __init__(self) -> None:
         ctypes.CDLL(None).srand(secrets.randbits(32))
-        protocol, self.frames = _picows_protocol(self, client_side=True)
+        protocol, self.frames = _picows_protocol(
+            self, client_side=True, buffer_bytes=_OWN_BUFFER_BYTES
+        )
         self._transport: WSTransport = protocol.transport
 
     def write_text(self, payload: bytes) -> None:
@@ -192,12 +206,15 @@ _NO_SOCKET: Final = _NoSocket()
 _NO_LOGGER: Final = _NoLogger()
 
 
-def _picows_protocol(listener: WSListener, *, client_side: bool) -> tuple[WSProtocol, list[bytes]]:
+def _picows_protocol(
+    listener: WSListener, *, client_side: bool, buffer_bytes: int
+) -> tuple[WSProtocol, list[bytes]]:
     """Make a picows protocol object that has its handshake behind it.
 
     Args:
         listener: Is given the frames.
         client_side: Whether it is a client's.
+        buffer_bytes: How large its buffer is at first.
 
     Returns:
         The protocol object, and the list to which it adds what it wants to send.
@@ -218,7 +235,7 @@ def _picows_protocol(listener: WSListener, *, client_side: bool) -> tuple[WSProt
         False,  # enable_auto_pong
         _ANY_LENGTH,
         None,  # extra_headers
-        _READER_BUFFER_BYTES,
+        buffer_bytes,
     )
     protocol.connection_made(transport)
     head = _canned_answer(transport.written[0]) if client_side else _CANNED_REQUEST

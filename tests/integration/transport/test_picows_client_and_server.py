@@ -368,7 +368,7 @@ async def test_an_ended_connection_leaves_nothing_behind(echo_both: Echo) -> Non
     assert all(receiver.names[-1] == "closed" for receiver in echo_both.receivers)
     echo_both.receivers.clear()
     gc.collect()
-    left = [o for o in gc.get_objects() if isinstance(o, picows_server.ServerConnection)]
+    left = [o for o in gc.get_objects() if type(o) is picows_server.ServerConnection]
     assert left == []
 
 

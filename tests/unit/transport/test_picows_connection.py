@@ -65,10 +65,15 @@ async def test_what_came_with_the_handshake_is_received() -> None:
 
 async def test_an_idle_connection_holds_no_reader() -> None:
     joined = Joined(NotingReceiver())
-    joined.receive(frame(TEXT, b"x"))
-    assert joined.connection._reader is None
-    joined.receive(frame(TEXT, b"x")[:-1])
-    assert joined.connection._reader is not None
+    data = frame(TEXT, b"x")
+    held = []
+    for step in (data, data[:-1], None, data[-1:], None):
+        if step is None:
+            joined.connection.beat()
+        else:
+            joined.receive(step)
+        held.append(joined.connection._reader is not None)
+    assert held == [False, True, True, True, False]
 
 
 async def test_connections_that_trickle_do_not_mix() -> None:

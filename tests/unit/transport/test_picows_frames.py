@@ -73,12 +73,37 @@ async def test_a_close_with_a_bad_reason_is_an_error_of_its_own_code() -> None:
     assert error.code == 1007
 
 
-async def test_readers_are_lent_again_when_they_hold_nothing() -> None:
+async def test_a_reader_is_lent_again_when_it_holds_nothing() -> None:
     readers = FrameReaders(client_side=False)
     reader = readers.lend()
+    assert readers.lend() is not reader
     readers.take_back(reader)
     assert readers.lend() is reader
+
+
+async def test_a_reader_that_holds_something_is_not_lent_again() -> None:
+    readers = FrameReaders(client_side=False)
+    reader = readers.lend()
+    reader.feed(memoryview(frame(TEXT, b"x")[:-1]), Sink())
+    readers.take_back(reader)
     assert readers.lend() is not reader
+
+
+async def test_a_reader_that_saw_a_close_is_not_lent_again() -> None:
+    """picows takes a second close frame for an error, be it another connection's first."""
+    readers = FrameReaders(client_side=False)
+    reader = readers.lend()
+    assert reader.feed(memoryview(frame(CLOSE, b"\x03\xe8")), Sink()) is None
+    readers.take_back(reader)
+    assert readers.lend() is not reader
+
+
+async def test_the_beginning_of_a_frame_goes_on_in_a_reader_of_its_own() -> None:
+    data, sink = frame(TEXT, b"x" * 5000), Sink()
+    reader = FrameReaders(client_side=False).continue_with(memoryview(data[:3000]))
+    assert reader.pending_bytes == 3000
+    reader.feed(memoryview(data[3000:]), sink)
+    assert sink.frames == [(WSMsgType.TEXT, b"x" * 5000)]
 
 
 async def test_a_reader_that_grew_is_not_lent_again() -> None:
