@@ -145,7 +145,8 @@ def _invoke(args: Sequence[str]) -> int:
             code = logstream.invoke(context)
     except click.exceptions.Exit as asked:  # help or the version was shown
         code = asked.exit_code
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return code if isinstance(code, int) else 0
 
 
