@@ -23,7 +23,7 @@ _FLUSH_MAX_S: Final = 2.0
 """How long the last lines may take to be read by what reads our output, at the end."""
 
 
-class Output:
+class OutputWriter:
     """Writes bytes to a file descriptor, in order, without waiting.
 
     Args:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, TextIO
 
 from logstream.cli import line_filter, render, settings
-from logstream.cli.output import Output
+from logstream.cli.output import OutputWriter
 from logstream.cli.rows import TEXT, getter, row_type, shown
 from logstream.cli.tail_config import Ending, TailConfig
 from logstream.cli.tail_news import News
@@ -91,7 +91,7 @@ class _Run:
         self._news = news
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = self._loop.create_future()
-        self.output = Output(
+        self.output = OutputWriter(
             out_fd, full=self._pause_reading, drained=self._resume_reading, broken=self._broken
         )
         columns = render.shown_columns(config.columns, config.output)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from logstream.cli.output import Output
+from logstream.cli.output import OutputWriter
 from logstream.errors import LogstreamError
 from logstream.model.limits import OUTPUT_PENDING_MAX_BYTES
 
@@ -20,7 +20,7 @@ class Written:
     def __init__(self, fd: int) -> None:
         self.calls: list[str] = []
         self.broken: asyncio.Future[LogstreamError | None] = asyncio.Future()
-        self.output = Output(
+        self.output = OutputWriter(
             fd,
             full=lambda: self.calls.append("full"),
             drained=lambda: self.calls.append("drained"),
