@@ -17,10 +17,10 @@ import click
 
 from logstream.cli import settings
 from logstream.cli.demo_traffic import Traffic
-from logstream.cli.embedded import Embedded, EmbeddedConfig
+from logstream.cli.embedded import Embedded, EmbeddedConfig, Listening
+from logstream.cli.ready import announce, write_ready_file
 from logstream.cli.running import until_stopped
 from logstream.cli.state import PersonKey, StateDirectory
-from logstream.cli.up import UpOptions, announce, write_ready_file
 from logstream.logtailor.config import SourceConfig
 
 if TYPE_CHECKING:
@@ -36,25 +36,28 @@ class Demo:
     """The demo, from start to Ctrl-C.
 
     Args:
-        options: The command line.
+        listening: Where to serve.
         state: Also holds the log files.
         key: The key that people use.
+        ready_file: Written once all is up.
     """
 
-    def __init__(self, options: UpOptions, state: StateDirectory, key: PersonKey) -> None:
-        self._options = options
+    def __init__(
+        self,
+        listening: Listening,
+        state: StateDirectory,
+        key: PersonKey,
+        ready_file: Path | None,
+    ) -> None:
         self._state = state
         self._key = key
+        self._ready_file = ready_file
         self._traffic = Traffic(state.path / "demo-logs", seed=random.getrandbits(32))
         self._config = EmbeddedConfig(
-            host=options.host,
-            api_port=options.api_port,
-            stream_port=options.stream_port,
+            listening=listening,
             application=APPLICATION,
             site=SITE,
             servers=_servers(self._traffic.layout()),
-            tls_certificate=options.tls_certificate,
-            tls_key=options.tls_key,
         )
 
     async def run(self) -> None:
@@ -64,8 +67,8 @@ class Demo:
         try:
             await service.start()
             announce(service, self._config, self._state, environment)
-            if self._options.ready_file is not None:
-                write_ready_file(self._options.ready_file, service, self._config, self._key)
+            if self._ready_file is not None:
+                write_ready_file(self._ready_file, service, self._config, self._key)
             click.echo("These are its lines; Ctrl-C ends the demo.\n")
             await self._show(service, environment)
         finally:
@@ -89,7 +92,17 @@ class Demo:
             await tail.wait()
 
     async def _tail(self, service: Embedded, environment: str) -> "Process":
-        words = ["tail", service.application_uuid, environment, "-t", "all", "-c", "server", "text"]
+        words = [
+            "tail",
+            service.application_uuid,
+            environment,
+            "-t",
+            "all",
+            "-c",
+            "server",
+            "type",
+            "text",
+        ]
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

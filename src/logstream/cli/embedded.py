@@ -30,28 +30,38 @@ POLL_S: Final = 0.01
 _ANY_ADDRESS: Final = ("0.0.0.0", "::", "")  # noqa: S104 - recognised, not bound
 
 
-class EmbeddedConfig(NamedTuple):
-    """What ``logstream up`` runs.
+class Listening(NamedTuple):
+    """Where ``logstream up`` listens.
 
     Attributes:
         host: The address that both ports listen on.
         api_port: Of the Cloud API; 0: any free one.
         stream_port: Of the hub; 0: any free one.
-        application: The application's name.
-        site: Its hosting id.
-        servers: Server → its sources.
-        tls_certificate: A PEM file, for ``wss``.
+        tls_certificate: A PEM file: the hub speaks ``wss``.
         tls_key: A PEM file.
     """
 
     host: str
     api_port: int
     stream_port: int
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+
+
+class EmbeddedConfig(NamedTuple):
+    """What ``logstream up`` runs.
+
+    Attributes:
+        listening: Where.
+        application: The application's name.
+        site: Its hosting id.
+        servers: Server → its sources.
+    """
+
+    listening: Listening
     application: str
     site: str
     servers: Mapping[str, Sequence[SourceConfig]]
-    tls_certificate: str | None = None
-    tls_key: str | None = None
 
     @property
     def environments(self) -> list[str]:
@@ -83,31 +93,31 @@ class Embedded:
 
     async def start(self) -> None:
         """Start all parts; returns when every logtailor's sources can be enabled."""
-        config = self._config
+        config, listening = self._config, self._config.listening
         secret_file = str(self._state.secret_file())
         self._hub = Hub(
             HubConfig(
                 secret_file=secret_file,
-                host=config.host,
-                port=config.stream_port,
-                tls_certificate=config.tls_certificate,
-                tls_key=config.tls_key,
+                host=listening.host,
+                port=listening.stream_port,
+                tls_certificate=listening.tls_certificate,
+                tls_key=listening.tls_key,
             )
         )
         stream_port = await self._hub.start()
-        scheme = "wss" if config.tls_certificate else "ws"
-        self.stream_url = f"{scheme}://{_address(config.host, stream_port)}{STREAM_PATH}"
+        scheme = "wss" if listening.tls_certificate else "ws"
+        self.stream_url = f"{scheme}://{_address(listening.host, stream_port)}{STREAM_PATH}"
         self._store = await asyncio.to_thread(Store.open, str(self._state.database))
         granted = await asyncio.to_thread(self._ensure_environments, self._store)
         api = ApiConfig(
             database=str(self._state.database),
             secret_file=secret_file,
             hub_urls=[self.stream_url],
-            host=config.host,
-            port=config.api_port,
+            host=listening.host,
+            port=listening.api_port,
         )
         self._api = ApiService(api, self._store)
-        self.endpoint = f"http://{_address(config.host, await self._api.start())}/api"
+        self.endpoint = f"http://{_address(listening.host, await self._api.start())}/api"
         self._state.keep_credentials(self._key, endpoint=self.endpoint)
         for server, sources in config.servers.items():
             await self._start_logtailor(server, sources, granted)

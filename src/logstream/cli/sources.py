@@ -19,6 +19,9 @@ _TYPED: Final = re.compile(r"([a-z][a-z0-9-]*)=(.+)", re.DOTALL)
 def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> list[SourceConfig]:
     """Give a source for each argument; those of one type become one source.
 
+    A glob that means files of several types stands for those that there are now; for files that
+    come later there is no telling which type they will be.
+
     Raises:
         UsageError: A pattern makes no sense, or a path is a directory.
     """
@@ -29,7 +32,9 @@ def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> li
         if Path(pattern).is_dir():
             raise UsageError(f"{pattern} is a directory: name the files in it, as {pattern}/*.log")
         PathPattern(pattern)
-        paths.setdefault(log_type or recognise(pattern, _sample(pattern)), []).append(pattern)
+        found = {log_type: [pattern]} if log_type else _recognised(pattern)
+        for found_type, found_paths in found.items():
+            paths.setdefault(found_type, []).extend(found_paths)
     return [
         SourceConfig(site=site, environment=environment, type=log_type, paths=found)
         for log_type, found in paths.items()
@@ -43,15 +48,21 @@ def _split(argument: str) -> tuple[str | None, str]:
     return typed[1], typed[2]
 
 
-def _sample(pattern: str) -> list[str]:
-    """Read the first lines of the first file that there is."""
-    for path in [pattern, *sorted(glob.glob(pattern, recursive=True))]:  # noqa: PTH207 - absolute
-        try:
-            with Path(path).open("rb") as file:
-                head = file.read(SAMPLE_BYTES)
-        except OSError:
-            continue
-        lines = head.decode("utf-8", "replace").splitlines()
-        if lines:
-            return lines
-    return []
+def _recognised(pattern: str) -> dict[str, list[str]]:
+    """Give the log type of a path; a glob whose files are of several types is taken apart."""
+    files = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - absolute
+    types: dict[str, list[str]] = {}
+    for path in files:
+        types.setdefault(recognise(path, _sample(path)), []).append(path)
+    if len(types) > 1:
+        return types
+    return {next(iter(types), recognise(pattern, [])): [pattern]}
+
+
+def _sample(path: str) -> list[str]:
+    """Read the first lines of a file; none where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(SAMPLE_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []

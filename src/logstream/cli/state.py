@@ -3,6 +3,7 @@
 Secrets are generated once, readable by their owner only, and never leave the files they are in.
 """
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -25,21 +26,33 @@ class PersonKey(NamedTuple):
 
 
 class StateDirectory:
-    """What ``logstream up`` keeps between its runs.
+    """What ``logstream up`` keeps between its runs; one process uses it at a time.
 
     Args:
         path: Created where it is missing, for its owner only.
 
     Raises:
-        ConfigError: It cannot be created.
+        ConfigError: It cannot be created, or another process uses it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = (path / "lock").open("wb")
         except OSError as error:
             raise ConfigError(f"cannot use the state directory {path}: {error.strerror}") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise ConfigError(
+                f"another logstream up uses {path}: end it, or give this one its own --state-dir"
+            ) from None
+
+    def close(self) -> None:
+        """Let another process use it."""
+        self._lock.close()
 
     @property
     def database(self) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from logstream.cli.embedded import Embedded, EmbeddedConfig
+    from logstream.cli.embedded import EmbeddedConfig, Listening
     from logstream.cli.state import PersonKey, StateDirectory
 
 #: Where ``--demo`` does not choose free ones.
@@ -19,17 +19,13 @@ class UpOptions(NamedTuple):
 
     files: tuple[str, ...]
     demo: bool
-    host: str
-    api_port: int
-    stream_port: int
+    listening: "Listening"
     application: str
     site: str
     environment: str
     server: str
     state_dir: Path | None
     ready_file: Path | None
-    tls_certificate: str | None
-    tls_key: str | None
 
 
 @click.command()
@@ -93,22 +89,20 @@ def up(
         raise click.UsageError("name the log files to follow, or try --demo")
     if files and demo:
         raise click.UsageError("--demo makes its own files: give either --demo or files")
-    options = UpOptions(
-        files,
-        demo,
+    from logstream.cli.embedded import Listening
+
+    listening = Listening(
         host,
         api_port if api_port is not None else (0 if demo else API_PORT),
         stream_port if stream_port is not None else (0 if demo else STREAM_PORT),
-        application,
-        site,
-        environment,
-        server,
-        state_dir,
-        ready_file,
         tls_certificate,
         tls_key,
     )
-    _run(options)
+    _run(
+        UpOptions(
+            files, demo, listening, application, site, environment, server, state_dir, ready_file
+        )
+    )
 
 
 def _run(options: UpOptions) -> None:
@@ -118,14 +112,18 @@ def _run(options: UpOptions) -> None:
     from logstream.transport.event_loop import run
 
     set_up(quiet=options.demo)
-    state = StateDirectory(options.state_dir or settings.state_directory())
-    key = state.person_key(*settings.key_for_people())
-    if options.demo:
-        from logstream.cli.demo import Demo
+    default = settings.state_directory()
+    state = StateDirectory(options.state_dir or (default / "demo" if options.demo else default))
+    try:
+        key = state.person_key(*settings.key_for_people())
+        if options.demo:
+            from logstream.cli.demo import Demo
 
-        run(Demo(options, state, key).run())
-    else:
-        run(_serve(_config(options), state, key, options.ready_file))
+            run(Demo(options.listening, state, key, options.ready_file).run())
+        else:
+            run(_serve(_config(options), state, key, options.ready_file))
+    finally:
+        state.close()
 
 
 def _config(options: UpOptions) -> "EmbeddedConfig":
@@ -137,14 +135,10 @@ def _config(options: UpOptions) -> "EmbeddedConfig":
     server = options.server or socket.gethostname().partition(".")[0]
     sources = read_sources(options.files, site=options.site, environment=options.environment)
     return EmbeddedConfig(
-        host=options.host,
-        api_port=options.api_port,
-        stream_port=options.stream_port,
+        listening=options.listening,
         application=options.application,
         site=options.site,
         servers={server: sources},
-        tls_certificate=options.tls_certificate,
-        tls_key=options.tls_key,
     )
 
 
@@ -152,6 +146,7 @@ async def _serve(
     config: "EmbeddedConfig", state: "StateDirectory", key: "PersonKey", ready_file: Path | None
 ) -> None:
     from logstream.cli.embedded import Embedded
+    from logstream.cli.ready import announce, write_ready_file
     from logstream.cli.running import serve_until_stopped
 
     service = Embedded(config, state, key)
@@ -166,43 +161,3 @@ async def _serve(
             write_ready_file(ready_file, service, config, key)
 
     await serve_until_stopped(start, service.stop)
-
-
-def announce(
-    service: "Embedded", config: "EmbeddedConfig", state: "StateDirectory", environment: str
-) -> None:
-    """Print the line that watches what is served, ready to paste."""
-    import shlex
-    import shutil
-    import sys
-
-    program = "logstream"
-    if shutil.which(program) is None:
-        program = str(Path(sys.executable).with_name(program))
-    types = {source.type for sources in config.servers.values() for source in sources}
-    words = [program, "tail", config.application, environment]
-    words += ["--credentials", str(state.credentials.absolute()), "-t", *sorted(types)]
-    click.echo(f"The Cloud API is at {service.endpoint}, the hub at {service.stream_url}")
-    click.echo("Watch the logs with:\n")
-    click.echo(f"  {shlex.join(words)}\n")
-
-
-def write_ready_file(
-    path: Path, service: "Embedded", config: "EmbeddedConfig", key: "PersonKey"
-) -> None:
-    """Write what a program needs to use the service."""
-    import msgspec
-
-    from logstream.cli.state import write_private
-
-    ready = {
-        "page_url": None,
-        "endpoint": service.endpoint,
-        "stream_url": service.stream_url,
-        "application": service.application_uuid,
-        "environment": config.environments[0],
-        "site": config.site,
-        "api_key": key.api_key,
-        "api_secret": key.api_secret,
-    }
-    write_private(path, msgspec.json.format(msgspec.json.encode(ready)) + b"\n")

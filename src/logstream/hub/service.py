@@ -15,7 +15,7 @@ from logstream.hub.config import HubConfig, read_secret
 from logstream.hub.metrics import render
 from logstream.model.limits import STREAM_LINGER_S
 from logstream.model.source import Environment
-from logstream.model.ticket import ANY_SERVER, check_secret
+from logstream.model.ticket import check_secret
 from logstream.node.dialler import AskOffers, Dialler, Ended
 from logstream.node.door import Door
 from logstream.node.link import Link
@@ -123,7 +123,7 @@ class Hub:
 
     def link_opened(self, link: Link, environment: Environment, offer: Offer, peer: str) -> None:
         """Keep the newest link of each server (of each hub); close the one before."""
-        speaker = offer.via[0] if offer.server == ANY_SERVER and offer.via else offer.server
+        speaker = offer.speaker
         before = self._links.get((environment, speaker))
         if before is not None:
             if self._offers[before][1].instance != offer.instance:

@@ -204,7 +204,7 @@ class Door:
             clock=self._house.clock,
         )
         self._inside = link
-        self._house.events.link_opened(environment, offer.server, self._connection.peer)
+        self._house.events.link_opened(environment, offer.speaker, self._connection.peer)
         self._house.link_opened(link, environment, offer, self._connection.peer)
         self._say_success(message)
 

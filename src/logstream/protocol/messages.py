@@ -52,6 +52,11 @@ class Offer(Message, tag="offer"):
     instance: str = ""
     via: list[str] = []
 
+    @property
+    def speaker(self) -> str:
+        """Who offers: a logtailor's server, or a hub by its own name."""
+        return self.via[0] if self.via else self.server
+
 
 class ListAvailable(Message, tag="list-available"):
     """Ask which sources there are, on one server or on all."""
