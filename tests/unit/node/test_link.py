@@ -303,6 +303,14 @@ def test_a_link_that_is_not_read_from_is_not_silent(world: World) -> None:
         world.clock.advance(LINK_SILENCE_MAX_S)
         world.link.tick(world.clock.now_s)
     assert world.connection.is_open
+
+
+def test_silence_counts_again_from_the_end_of_a_pause(world: World) -> None:
+    world.flow()
+    world.anna.room = 0
+    world.say(line("x"))
+    world.clock.advance(LINK_SILENCE_MAX_S * 2)
+    world.link.tick(world.clock.now_s)
     world.anna.room = None
     world.router.drained(world.anna)
     assert world.connection.reading
