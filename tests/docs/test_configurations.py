@@ -103,8 +103,7 @@ def test_the_proxies_pass_on_the_path_and_the_ports_of_the_examples() -> None:
 
 
 def test_every_metric_of_a_hub_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(b"x" * TICKET_SECRET_MIN_BYTES)
-    hub = Hub(HubConfig(secret_file=str(tmp_path / "secret")))
+    hub = Hub(HubConfig(secret_file=""), secret=b"x" * TICKET_SECRET_MIN_BYTES)
     gauges = {f"logstream_{name}" for name in hub._gauges()}
     page = (ROOT / "docs" / "howto" / "deploy.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`(logstream_\w+)`", page))

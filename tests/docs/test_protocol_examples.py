@@ -19,22 +19,22 @@ OPENINGS = {"in-session": open_session, "in-link": open_link}
 
 
 @pytest.mark.parametrize(("opening", "example"), EXAMPLES)
-def test_an_example_is_what_the_hub_says(opening: str, example: str, tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_an_example_is_what_the_hub_says(opening: str, example: str) -> None:
+    stage = Stage()
     if opening:
         OPENINGS[opening](stage)
     stage.play(example)
 
 
-def test_an_example_that_is_wrong_is_noticed(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_an_example_that_is_wrong_is_noticed() -> None:
+    stage = Stage()
     open_session(stage)
     with pytest.raises(AssertionError):
         stage.play('-> {"cmd": "keepalive"}\n<- {"cmd": "success", "server": "srv-6"}')
 
 
-def test_an_answer_that_is_not_shown_is_noticed(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_an_answer_that_is_not_shown_is_noticed() -> None:
+    stage = Stage()
     open_session(stage)
     with pytest.raises(AssertionError):
         stage.play('-> {"cmd": "keepalive"}')
@@ -58,8 +58,11 @@ def test_the_signatures_are_made_as_the_page_says() -> None:
 
 
 def test_every_message_is_described() -> None:
-    commands = (messages.Command.__args__, messages.Message.__subclasses__())
-    tags = {kind.__struct_config__.tag for kinds in commands for kind in kinds}
+    kinds = [
+        kind for kind in messages.Message.__subclasses__() if kind.__module__ == messages.__name__
+    ]
+    tags = {kind.__struct_config__.tag for kind in kinds}
+    assert len(tags) > 10
     assert {tag for tag in tags if f"| `{tag}` |" not in PAGE} == set()
 
 

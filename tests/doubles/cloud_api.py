@@ -159,7 +159,7 @@ def cloud_api(directory: Path, **changes: Any) -> Iterator[CloudApi]:
 def served(api: CloudApi) -> Iterator[int]:
     """Serve ``api`` on a real socket, from a thread; gives the port."""
     loop = asyncio.new_event_loop()
-    service = ApiService(api.office.config, api.store)
+    service = ApiService(api.office.config, api.store, secret=SECRET)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:

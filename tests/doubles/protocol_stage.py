@@ -8,7 +8,6 @@ elsewhere meanwhile. A line that begins with a space goes on with the line befor
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from logstream.formats.catalogue import format_for
@@ -107,10 +106,8 @@ class Onlooker:
 class Stage:
     """A hub, its surroundings, and the connection that an example is about."""
 
-    def __init__(self, tmp_path: Path) -> None:
-        secret = tmp_path / "secret"
-        secret.write_bytes(SECRET)
-        self.hub = Hub(HubConfig(secret_file=str(secret), name=HUB))
+    def __init__(self) -> None:
+        self.hub = Hub(HubConfig(secret_file="", name=HUB), secret=SECRET)
         self.elapsed_s = 0.0
         self.hub.clock = lambda: self.elapsed_s
         self.hub.unix_time = lambda: NOW_S + self.elapsed_s + self._later_s

@@ -2,14 +2,10 @@
 
 import ipaddress
 import re
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
-
-from logstream.errors import ConfigError
-from logstream.model.ticket import check_secret
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PORT_MAX: Final = 65535
@@ -77,23 +73,6 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             "tls_certificate",
             "and tls_key go together: give both or neither",
         )
-
-
-def read_secret(path: Path) -> bytes:
-    """Read the secret that is shared with the hubs; space around it is not part of it.
-
-    Raises:
-        ConfigError: The file cannot be read, or the secret is too short.
-    """
-    try:
-        secret = path.read_bytes().strip()
-    except OSError as exc:
-        raise ConfigError(f"secret_file {path}: {exc.strerror}") from exc
-    try:
-        check_secret(secret)
-    except ConfigError as exc:
-        raise ConfigError(f"secret_file {path}: {exc}") from exc
-    return secret
 
 
 def _check(right: bool, key: str, text: str) -> None:

@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import uvicorn
 
 from logstream.api.app import create_app
-from logstream.api.config import ApiConfig, read_secret
+from logstream.api.config import ApiConfig
 from logstream.api.http_protocol import BoundedProtocol
 from logstream.api.visitor import Office
 from logstream.errors import ConfigError
@@ -39,11 +38,12 @@ class ApiService:
     Args:
         config: How it is run.
         store: Where applications, environments and keys are.
+        secret: Shared with the hubs.
     """
 
-    def __init__(self, config: ApiConfig, store: Store) -> None:
+    def __init__(self, config: ApiConfig, store: Store, *, secret: bytes) -> None:
         self._config = config
-        self._office = Office(config, store, read_secret(Path(config.secret_file)))
+        self._office = Office(config, store, secret)
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 

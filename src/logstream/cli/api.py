@@ -24,7 +24,7 @@ def api(config_path: Path, *, debug: bool) -> None:
 
     from logstream.api.config import ApiConfig
     from logstream.api.service import ApiService
-    from logstream.cli.config_file import read_config
+    from logstream.cli.config_file import read_config, read_secret
     from logstream.cli.running import serve_until_stopped
     from logstream.store.store import Store
     from logstream.telemetry.log import set_up
@@ -32,9 +32,10 @@ def api(config_path: Path, *, debug: bool) -> None:
 
     set_up(debug=debug)
     config = read_config(config_path, ApiConfig)
+    secret = read_secret(Path(config.secret_file))
     store = Store.open(config.database)
     try:
-        service = ApiService(config, store)
+        service = ApiService(config, store, secret=secret)
 
         async def start() -> None:
             port = await service.start()

@@ -1,4 +1,4 @@
-"""Configuration files: TOML, read whole and checked before anything starts."""
+"""Configuration files and the secret beside them: read whole, checked before anything starts."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from logstream.errors import ConfigError
+from logstream.model.ticket import check_secret
 
 ConfigType = TypeVar("ConfigType")
 
@@ -22,3 +23,20 @@ def read_config(path: Path, kind: type[ConfigType]) -> ConfigType:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def read_secret(path: Path) -> bytes:
+    """Read the secret that Cloud API and hubs share; space around it is not part of it.
+
+    Raises:
+        ConfigError: The file cannot be read, or the secret is too short.
+    """
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(f"cannot read the secret_file {path}: {error.strerror}") from error
+    try:
+        check_secret(secret)
+    except ConfigError as error:
+        raise ConfigError(f"secret_file {path}: {error}") from error
+    return secret

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from logstream.api.config import ApiConfig
 from logstream.api.service import ApiService
+from logstream.cli.config_file import read_secret
 from logstream.cli.offers import ask_offers_of
 from logstream.cli.state import SECRET_BYTES, PersonKey, StateDirectory
 from logstream.client.cloud_api import CloudAPI
@@ -94,15 +95,17 @@ class Embedded:
     async def start(self) -> None:
         """Start all parts; returns when every logtailor's sources can be enabled."""
         config, listening = self._config, self._config.listening
-        secret_file = str(self._state.secret_file())
+        secret_file = self._state.secret_file()
+        secret = read_secret(secret_file)
         self._hub = Hub(
             HubConfig(
-                secret_file=secret_file,
+                secret_file=str(secret_file),
                 host=listening.host,
                 port=listening.stream_port,
                 tls_certificate=listening.tls_certificate,
                 tls_key=listening.tls_key,
-            )
+            ),
+            secret=secret,
         )
         stream_port = await self._hub.start()
         scheme = "wss" if listening.tls_certificate else "ws"
@@ -111,12 +114,12 @@ class Embedded:
         granted = await asyncio.to_thread(self._ensure_environments, self._store)
         api = ApiConfig(
             database=str(self._state.database),
-            secret_file=secret_file,
+            secret_file=str(secret_file),
             hub_urls=[self.stream_url],
             host=listening.host,
             port=listening.api_port,
         )
-        self._api = ApiService(api, self._store)
+        self._api = ApiService(api, self._store, secret=secret)
         self.endpoint = f"http://{_address(listening.host, await self._api.start())}/api"
         self._state.keep_credentials(self._key, endpoint=self.endpoint)
         for server, sources in config.servers.items():

@@ -20,7 +20,7 @@ def hub(config_path: Path, *, debug: bool) -> None:
     It needs the secret that it shares with the Cloud API and nothing else. SIGTERM closes all
     connections and ends it with exit code 0; clients and logtailors connect again by themselves.
     """
-    from logstream.cli.config_file import read_config
+    from logstream.cli.config_file import read_config, read_secret
     from logstream.cli.offers import ask_offers_of
     from logstream.cli.running import serve_until_stopped
     from logstream.client.cloud_api import CloudAPI
@@ -36,5 +36,5 @@ def hub(config_path: Path, *, debug: bool) -> None:
     if config.upstream_endpoint is not None and config.upstream_credentials is not None:
         credentials = read_credentials(Path(config.upstream_credentials))
         offers = ask_offers_of(CloudAPI(credentials, config.upstream_endpoint))
-    service = Hub(config, offers=offers)
+    service = Hub(config, secret=read_secret(Path(config.secret_file)), offers=offers)
     run(serve_until_stopped(service.start, service.stop))

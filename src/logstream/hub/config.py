@@ -1,11 +1,8 @@
 """The configuration of a hub: one TOML file, validated whole before anything starts."""
 
 import socket
-from pathlib import Path
 
 import msgspec
-
-from logstream.errors import ConfigError
 
 
 def default_name() -> str:
@@ -44,15 +41,3 @@ class HubConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("tls_certificate and tls_key go together: give both or neither")
         if (self.upstream_endpoint is None) != (self.upstream_credentials is None):
             raise ValueError("upstream_endpoint and upstream_credentials go together")
-
-
-def read_secret(path: str) -> bytes:
-    """Read a secret from a file; white space at its ends is not part of it.
-
-    Raises:
-        ConfigError: The file cannot be read.
-    """
-    try:
-        return Path(path).read_bytes().strip()
-    except OSError as error:
-        raise ConfigError(f"cannot read the secret file {path}: {error.strerror}") from error

@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 from typing import Final
 
-from logstream.hub.config import HubConfig, read_secret
+from logstream.hub.config import HubConfig
 from logstream.hub.metrics import render
 from logstream.model.limits import STREAM_LINGER_S
 from logstream.model.source import Environment
-from logstream.model.ticket import check_secret
 from logstream.node.dialler import AskOffers, Dialler, Ended
 from logstream.node.door import Door
 from logstream.node.link import Link
@@ -42,13 +41,15 @@ class Hub:
 
     Args:
         config: Validated.
+        secret: Shared with the Cloud API.
         offers: Where this hub is dialled into other hubs: asks their Cloud API for fresh tickets.
     """
 
-    def __init__(self, config: HubConfig, *, offers: AskOffers | None = None) -> None:
+    def __init__(
+        self, config: HubConfig, *, secret: bytes, offers: AskOffers | None = None
+    ) -> None:
         self.name = config.name
-        self.secret = read_secret(config.secret_file)
-        check_secret(self.secret)
+        self.secret = secret
         self.events = NodeEvents()
         self.clock = time.monotonic
         self.unix_time = time.time

@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import msgspec
 import pytest
 
-from logstream.api.config import ApiConfig, read_secret
-from logstream.errors import ConfigError
+from logstream.api.config import ApiConfig
 
 LEAST = {
     "database": "logstream.db",
@@ -77,19 +74,3 @@ def test_a_wrong_value_is_told_with_its_key(key: str, value: object) -> None:
 )
 def test_an_ordinary_value_is_taken(key: str, value: object) -> None:
     assert getattr(decoded(**{key: value}), key) == value
-
-
-def test_space_around_the_secret_is_not_part_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    path.write_bytes(b" 0123456789abcdef\n")
-    assert read_secret(path) == b"0123456789abcdef"
-
-
-def test_a_secret_that_is_missing_or_short_is_told_with_its_file(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    with pytest.raises(ConfigError, match="secret: No such file"):
-        read_secret(path)
-    path.write_bytes(b"hunter2\n")
-    with pytest.raises(ConfigError, match="has 7 bytes") as raised:
-        read_secret(path)
-    assert "hunter2" not in str(raised.value)

@@ -7,7 +7,7 @@ import socket
 import msgspec
 import pytest
 
-from doubles.cloud_api import CloudApi
+from doubles.cloud_api import SECRET, CloudApi
 from logstream.api.service import ApiService
 from logstream.errors import ConfigError
 
@@ -23,7 +23,7 @@ async def fetch(port: int, path: str) -> bytes:
 
 async def test_it_serves_until_it_is_stopped_and_leaves_signals_alone(api: CloudApi) -> None:
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    service = ApiService(api.office.config, api.store)
+    service = ApiService(api.office.config, api.store, secret=SECRET)
     port = await service.start()
     assert (await fetch(port, "/healthz")).startswith(b"HTTP/1.1 200 OK")
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
@@ -35,7 +35,7 @@ async def test_it_serves_until_it_is_stopped_and_leaves_signals_alone(api: Cloud
 
 
 async def test_stopping_what_was_not_started_is_fine(api: CloudApi) -> None:
-    await ApiService(api.office.config, api.store).stop()
+    await ApiService(api.office.config, api.store, secret=SECRET).stop()
 
 
 async def test_an_address_in_use_is_told(api: CloudApi) -> None:
@@ -45,7 +45,7 @@ async def test_an_address_in_use_is_told(api: CloudApi) -> None:
         port = taken.getsockname()[1]
         config = msgspec.structs.replace(api.office.config, port=port)
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port}: Address already in use"):
-            await ApiService(config, api.store).start()
+            await ApiService(config, api.store, secret=SECRET).start()
 
 
 async def test_a_certificate_that_cannot_be_read_is_told(api: CloudApi) -> None:
@@ -53,4 +53,4 @@ async def test_a_certificate_that_cannot_be_read_is_told(api: CloudApi) -> None:
         api.office.config, tls_certificate="/none.pem", tls_key="/none.key"
     )
     with pytest.raises(ConfigError, match=r"/none\.pem .*No such file"):
-        await ApiService(config, api.store).start()
+        await ApiService(config, api.store, secret=SECRET).start()

@@ -1,0 +1,24 @@
+"""Tickets for a logtailor, as the Cloud API's client gives them."""
+
+from logstream.cli.offers import ask_offers_of
+from logstream.client.cloud_api import CloudAPI
+from logstream.client.cloud_api_types import Offer
+from logstream.client.credentials import Credentials
+from logstream.model.source import Environment
+from logstream.node.uplink import OfferTicket
+
+
+class OneOffer(CloudAPI):
+    def offers(self) -> list[Offer]:
+        return [
+            Offer(
+                site="s", environment="dev", server="srv-6", t="17", hmac="d.k", hubs=("ws://h/",)
+            )
+        ]
+
+
+async def test_an_offer_becomes_a_ticket() -> None:
+    api = OneOffer(Credentials(api_key="k", api_secret="s"), "http://localhost/api")
+    assert await ask_offers_of(api)() == [
+        OfferTicket(Environment("s", "dev"), "srv-6", 17, "d.k", ("ws://h/",))
+    ]
