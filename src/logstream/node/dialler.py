@@ -102,10 +102,12 @@ class Dialler:
             for environment, ticket in self._tickets.items()
             for hub in ticket.hubs
         }
+        for key, task in list(self._links.items()):
+            if key not in wanted or task.done():  # done: a mistake of ours ended it
+                task.cancel()
+                del self._links[key]
         for key in wanted - self._links.keys():
             self._links[key] = asyncio.create_task(self._keep_link(*key))
-        for key in self._links.keys() - wanted:
-            self._links.pop(key).cancel()
 
     async def _keep_link(self, environment: Environment, hub: str) -> None:
         backoff = Backoff(random.uniform)
