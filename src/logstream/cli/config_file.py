@@ -21,7 +21,7 @@ def read_config(path: Path, kind: type[ConfigType]) -> ConfigType:
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, ConfigError) as error:
         raise ConfigError(f"{path}: {error}") from error
 
 

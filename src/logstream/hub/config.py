@@ -1,8 +1,11 @@
 """The configuration of a hub: one TOML file, validated whole before anything starts."""
 
 import socket
+from typing import Annotated
 
 import msgspec
+
+from logstream.model.source import is_name
 
 
 def default_name() -> str:
@@ -26,7 +29,7 @@ class HubConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     secret_file: str
     host: str = "127.0.0.1"
-    port: int = 8081
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8081
     name: str = msgspec.field(default_factory=default_name)
     tls_certificate: str | None = None
     tls_key: str | None = None
@@ -35,7 +38,7 @@ class HubConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
-        if not self.name.startswith("logstream-"):
+        if not self.name.startswith("logstream-") or not is_name(self.name):
             raise ValueError(f"name must begin with logstream-, not be {self.name!r}")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key go together: give both or neither")

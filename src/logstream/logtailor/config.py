@@ -4,6 +4,7 @@ import msgspec
 
 from logstream.model.limits import SOURCES_PER_LINK_MAX
 from logstream.model.source import Environment, Source, is_name
+from logstream.tail.paths import PathPattern
 
 
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -28,6 +29,8 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         for name in (self.site, self.environment, self.type):
             if not is_name(name):
                 raise ValueError(f"not a name: {name!r}")
+        for path in self.paths:
+            PathPattern(path)  # raises ConfigError
 
 
 class LogtailorConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,6 +1,6 @@
 import pytest
 
-from logstream.model.source import DISPLAY_NAMES, Environment, Source, display_name
+from logstream.model.source import DISPLAY_NAMES, Environment, Source, display_name, is_name
 
 
 def test_sources_are_equal_by_value_and_usable_as_keys() -> None:
@@ -38,3 +38,13 @@ def test_all_eight_types_of_the_field_are_known() -> None:
 )
 def test_an_operators_own_type_reads_as_words(log_type: str, expected: str) -> None:
     assert display_name(log_type) == expected
+
+
+@pytest.mark.parametrize("text", ["srv-6", "*", "devcloud:mysite", "my type", "é", "x" * 128])
+def test_a_name_is_what_can_be_shown_in_a_column(text: str) -> None:
+    assert is_name(text)
+
+
+@pytest.mark.parametrize("text", ["", "x" * 129, "a\nb", "\x1b[31m", "\u202e", "\x00"])
+def test_what_is_empty_long_or_not_printable_is_no_name(text: str) -> None:
+    assert not is_name(text)
