@@ -57,8 +57,8 @@ Tell = Callable[[NodeEvents], None]
             "links_replaced",
             "WARNING",
             (
-                "srv-6 of devcloud:mysite dev came again from 192.0.2.1:50000: two processes with one"
-                " server name?"
+                "srv-6 of devcloud:mysite dev came again from 192.0.2.1:50000:"
+                " two processes with one server name?"
             ),
         ),
         (
@@ -78,8 +78,8 @@ Tell = Callable[[NodeEvents], None]
             "uplinks_replaced",
             "ERROR",
             (
-                "another process offers this server for devcloud:mysite dev to ws://hub: is a second"
-                " logtailor running with the same key? Trying again in 60 s"
+                "another process offers this server for devcloud:mysite dev to ws://hub:"
+                " is a second logtailor running with the same key? Trying again in 60 s"
             ),
         ),
         (
