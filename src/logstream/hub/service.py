@@ -176,7 +176,7 @@ class Hub:
         )
 
     def _accept(self, handshake: Handshake) -> Receiver | HttpAnswer:
-        match handshake.path.partition("?")[0]:
+        match handshake.path:
             case path if path == STREAM_PATH:
                 return Door(self)
             case "/healthz":
