@@ -1,0 +1,54 @@
+"""Measures every stage beside a reference in the same run, and writes the table.
+
+Run by ``make bench``; name stages to run only those. Figures drift from run to run by half, so
+compare the ratios of one run.
+"""
+
+import importlib
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from measuring import Row
+
+STAGES = ("client", "logtailor", "hub", "end_to_end", "rest")
+RESULTS = Path(__file__).with_name("results.md")
+
+
+def main() -> None:
+    """Run the stages."""
+    chosen = sys.argv[1:] or STAGES
+    before = machine()
+    rows: list[Row] = []
+    for name in chosen:
+        began = time.monotonic()
+        print(f"measuring {name} …", end="", file=sys.stderr, flush=True)
+        rows += importlib.import_module(f"{name}_stage").measure()
+        print(f" {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    table = render(rows)
+    print(table)
+    if not sys.argv[1:]:
+        RESULTS.write_text(f"# Measurements\n\n{before}\n\n{table}")
+
+
+def render(rows: list[Row]) -> str:
+    """Give the table as Markdown."""
+    head = "| stage | measured | CPU a line | beside | ratio | reach |\n|---|---|---|---|---|---|\n"
+    return head + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def machine() -> str:
+    """Say where and when."""
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()},"
+        f" loopback; load {os.getloadavg()[0]:.1f} before. One run of `make bench`: compare its\n"
+        "ratios, not figures of different runs. Each CPU figure is of one line, unless it says"
+        " otherwise."
+    )
+
+
+if __name__ == "__main__":
+    main()
