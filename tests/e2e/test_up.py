@@ -6,6 +6,7 @@ import signal
 import stat
 from pathlib import Path
 
+from doubles.deployment import make_certificate
 from doubles.programs import Program, append, run, running, tail, until, up
 
 REQUEST = '1.2.3.4 - - [07/Jul/2014:20:28:53 +0000] "GET /{} HTTP/1.1" 200 7 "-" "curl"'
@@ -34,6 +35,21 @@ def test_lines_of_every_file_reach_a_terminal_as_they_were_written(tmp_path: Pat
         assert program.until_lines(2)[1] == f"srv-6    php-error       {PHP.format('müde')}"
         assert program.stop(signal.SIGINT) == 0
         assert service.program.stop() == 0
+
+
+def test_a_hub_with_a_certificate_that_nobody_knows_serves_those_who_trust_it(
+    tmp_path: Path,
+) -> None:
+    certificate, key = make_certificate(tmp_path)
+    log = tmp_path / "php.log"
+    given = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    with up(tmp_path, f"php-error={log}", *given) as service:
+        assert service.ready["stream_url"].startswith("wss://")
+        service.env["SSL_CERT_FILE"] = str(certificate)
+        with tail(tmp_path / "tail", service, "--debug") as program:
+            streaming(program, 1)
+            append(log, PHP.format("secretly"))
+            assert program.until_lines(1) == [PHP.format("secretly")]
 
 
 def test_the_ready_file_says_all_that_a_program_needs_and_only_to_its_owner(tmp_path: Path) -> None:

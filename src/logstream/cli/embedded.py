@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from logstream.api.config import ApiConfig
@@ -24,6 +25,7 @@ from logstream.logtailor.config import SourceConfig
 from logstream.logtailor.service import Logtailor
 from logstream.store.entities import Environment, KeyKind
 from logstream.store.store import Store
+from logstream.transport.tls import own_context
 
 #: From the listening hub to the last source that it was offered.
 START_TIMEOUT_S: Final = 20.0
@@ -187,7 +189,9 @@ class Embedded:
         )
         credentials = Credentials(api_key=key_id, api_secret=secret)
         api = CloudAPI(credentials, self.endpoint)
-        logtailor = Logtailor(list(sources), offers=ask_offers_of(api))
+        certificate = self._config.listening.tls_certificate
+        tls = own_context(Path(certificate)) if certificate else None
+        logtailor = Logtailor(list(sources), offers=ask_offers_of(api), tls=tls)
         self._logtailors.append(logtailor)
         await logtailor.start()
 

@@ -89,6 +89,8 @@ def up(
         raise click.UsageError("name the log files to follow, or try --demo")
     if files and demo:
         raise click.UsageError("--demo makes its own files: give either --demo or files")
+    if (tls_certificate is None) != (tls_key is None):
+        raise click.UsageError("--tls-certificate and --tls-key go together: give both or neither")
     from logstream.cli.embedded import Listening
 
     listening = Listening(

@@ -6,8 +6,10 @@ in an environment that the key does not grant is said in the log and offered to 
 
 import asyncio
 import contextlib
+import functools
 import logging
 import secrets
+import ssl
 import time
 
 from logstream.logtailor.config import SourceConfig, by_environment
@@ -30,6 +32,7 @@ class Logtailor:
     Args:
         sources: What is offered.
         offers: Asks the Cloud API for fresh tickets; raises a ``LogstreamError`` where it cannot.
+        tls: What to trust of hubs that speak ``wss``; None: what the system trusts.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Logtailor:
         sources: list[SourceConfig],
         *,
         offers: AskOffers,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._sources = sources
         self._ask = offers
@@ -51,7 +55,7 @@ class Logtailor:
         self._dialler = Dialler(
             offers=self._offers,
             make_uplink=self._make_uplink,
-            connect=connect,
+            connect=functools.partial(connect, tls=tls),
             events=self.events,
             clock=time.monotonic,
         )

@@ -45,6 +45,21 @@ def client_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def own_context(certificate: Path) -> ssl.SSLContext:
+    """Make the context of a client that dials its own process: it trusts this certificate alone.
+
+    Whoever signed it, and whatever name it is for: the process dials itself by address.
+
+    Args:
+        certificate: As for ``server_context``, which has accepted it.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the certificate itself is the root
+    context.load_verify_locations(certificate)
+    return context
+
+
 def _check_readable(path: Path, what: str) -> None:
     try:
         with path.open("rb"):

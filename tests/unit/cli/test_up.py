@@ -48,6 +48,14 @@ def test_all_options_are_taken(given: list[UpOptions]) -> None:
     assert (options.state_dir, options.ready_file) == (Path("/s"), Path("/r"))
 
 
+@pytest.mark.parametrize("option", ["--tls-certificate", "--tls-key"])
+def test_half_of_what_tls_needs_is_a_usage_error(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["up", option, "a.pem", "a.log"]) == 2
+    assert "go together" in capsys.readouterr().err
+
+
 def test_a_port_out_of_range_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["up", "x.log", "--api-port", "65536"]) == 2
     assert "65536" in capsys.readouterr().err

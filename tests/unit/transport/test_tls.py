@@ -6,7 +6,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from logstream.errors import ConfigError
-from logstream.transport.tls import client_context, server_context
+from logstream.transport.tls import client_context, own_context, server_context
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +68,32 @@ def test_a_client_verifies_what_it_connects_to() -> None:
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert client_context() is context
+
+
+def test_a_process_that_dials_itself_trusts_its_own_certificate_whatever_its_name(
+    pems: Path,
+) -> None:
+    assert shakes_hands(pems, client=own_context(pems / "one.crt"))
+
+
+def test_a_process_that_dials_itself_trusts_no_other_certificate(pems: Path) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shakes_hands(pems, client=own_context(pems / "two.crt"))
+
+
+def shakes_hands(pems: Path, *, client: ssl.SSLContext) -> bool:
+    """Let ``client`` and a server with certificate "one" speak in memory."""
+    server = server_context(certificate=pems / "one.crt", key=pems / "one.key")
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [
+        client.wrap_bio(down, up, server_hostname="127.0.0.1"),
+        server.wrap_bio(up, down, server_side=True),
+    ]
+    for _ in range(4):
+        for side in list(sides):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            sides.remove(side)
+    return not sides
