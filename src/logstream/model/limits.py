@@ -79,6 +79,9 @@ HANDSHAKES_MAX: Final = 2048
 READ_BUFFER_BYTES: Final = 64 * 1024
 #: How long a peer may take to read what was sent before a close, and to answer the close.
 CLOSE_TIMEOUT_S: Final = 10.0
+#: How long a hub that is told to stop waits for its peers to read what was sent and to close; those
+#: that stall are dropped. Service managers kill after 10 s, and a file's last lines take less.
+DRAIN_TIMEOUT_S: Final = 3.0
 #: How much is read and thrown away after a close, so that a peer in the middle of a huge message
 #: sees the reason and not a reset.
 DISCARD_MAX_BYTES: Final = 32 * 1024 * 1024

@@ -15,6 +15,7 @@ import aiofastnet
 
 from logstream.model.limits import (
     CLOSE_TIMEOUT_S,
+    DRAIN_TIMEOUT_S,
     HANDSHAKE_TIMEOUT_S,
     HANDSHAKES_MAX,
     PING_INTERVAL_S,
@@ -130,7 +131,7 @@ class Server:
         """How many WebSockets there are."""
         return len(self._connections)
 
-    async def close(self, *, drain_s: float = CLOSE_TIMEOUT_S) -> None:
+    async def close(self, *, drain_s: float = DRAIN_TIMEOUT_S) -> None:
         """Accept no more, close every connection with 1001, and drop what is left.
 
         Args:
