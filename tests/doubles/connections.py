@@ -57,6 +57,9 @@ class RecordedConnection:
         if self.is_open:
             self.closes.append((code, reason))
 
+    def fail(self, code: int, reason: str = "") -> None:
+        self.close(code, reason)
+
     def abort(self) -> None:
         self.aborts += 1
 

@@ -99,6 +99,9 @@ class End:
             self.reading = True
             self.on_its_way.append(Closing(code, reason))
 
+    def fail(self, code: int, reason: str = "") -> None:
+        self.close(code, reason)
+
     def abort(self) -> None:
         self.is_open = False
         self.on_its_way.clear()

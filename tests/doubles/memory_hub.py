@@ -84,6 +84,9 @@ class HubSide:
         self.closed_with = code
         self.lose(code, reason)
 
+    def fail(self, code: int, reason: str = "") -> None:
+        self.close(code, reason)
+
     def abort(self) -> None:
         self.lose()
 

@@ -65,6 +65,9 @@ class Wire:
             self.close_reason = reason
             self.receiver.closed(code, reason)
 
+    def fail(self, code: int, reason: str = "") -> None:
+        self.close(code, reason)
+
     def abort(self) -> None:
         self.close(1006)
 
@@ -182,13 +185,13 @@ class Stage:
         self.hub.router(ENVIRONMENT).tick(self.elapsed_s)
         self.door.tick(self.elapsed_s)
 
-    def _refuse(self, refusal: Refusal) -> None:
-        self.door.refused(refusal)
+    def _refuse(self, refusal: Refusal, beginning: str) -> None:
+        self.door.refused(refusal, beginning.encode())
         self.wire.close(_CLOSES[refusal])
 
-    def _too_long(self, size_bytes: str) -> None:
+    def _too_long(self, size_bytes: str, beginning: str) -> None:
         assert int(size_bytes) > self.wire.limit_bytes
-        self._refuse(Refusal.TOO_BIG)
+        self._refuse(Refusal.TOO_BIG, beginning)
 
     def _replaced(self) -> None:
         other = Stage.__new__(Stage)  # another connection to the same hub
@@ -205,8 +208,8 @@ class Stage:
         r"nobody watches any more": _stops,
         r"(\d+) (s|hour)s? pass(?:es)?": _passes,
         r"it is (\d+) s later": _is_later,
-        r"a binary frame is sent": lambda stage: stage._refuse(Refusal.BINARY),
-        r"a message of (\d+) bytes is sent": _too_long,
+        r"a binary frame is sent: (.*)": lambda stage, it: stage._refuse(Refusal.BINARY, it),
+        r"a message of (\d+) bytes is sent, of which this has come: (.*)": _too_long,
         r"another process offers srv-6": _replaced,
     }
 

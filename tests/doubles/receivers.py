@@ -12,6 +12,7 @@ class NotingReceiver:
 
     def __init__(self) -> None:
         self.events: list[tuple[object, ...]] = []
+        self.refused_beginning = b""
         self._changed = asyncio.Event()
 
     def opened(self, connection: Connection) -> None:
@@ -24,8 +25,9 @@ class NotingReceiver:
     def received_all(self) -> None:
         self._note("received_all")
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal, beginning: bytes) -> None:
         self._note("refused", refusal)
+        self.refused_beginning = beginning
 
     def drained(self) -> None:
         self._note("drained")
@@ -65,6 +67,6 @@ class EchoReceiver(NotingReceiver):
         super().received(message)
         self.connection.send(message)
 
-    def refused(self, refusal: Refusal) -> None:
-        super().refused(refusal)
+    def refused(self, refusal: Refusal, beginning: bytes) -> None:
+        super().refused(refusal, beginning)
         self.connection.send(ERROR)

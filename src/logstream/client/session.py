@@ -119,7 +119,7 @@ class Session(Generic[LineType]):
         if lines:
             self._take(lines)
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal, _beginning: bytes) -> None:
         """The hub sent what no client can use."""
         self._fail(ConnectionFailed(f"the hub sent a message that is {refusal.value}"))
 

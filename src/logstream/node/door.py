@@ -96,14 +96,14 @@ class Door:
         if isinstance(self._inside, Link):
             self._inside.received_all()
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal, beginning: bytes) -> None:
         """Tell what was wrong with a frame before the transport closes."""
         if refusal is Refusal.BINARY:
             description = "binary frame: send text frames"
         else:
             description = "message too big: commands are short"
         self._sent_away = True
-        self._say_error(400, description, during="")
+        self._say_error(400, description, during=codec.as_during(beginning))
 
     def drained(self) -> None:
         """Go on with what waited."""
@@ -242,7 +242,7 @@ class Door:
         self._sent_away = True
         self._house.events.connection_refused(self._connection.peer, code, description)
         self._say_error(code, description, during=during)
-        self._connection.close(POLICY_VIOLATION, description)
+        self._connection.fail(POLICY_VIOLATION, description)
 
 
 def _holder(ticket: Ticket) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class Uplink:
         """Something was heard."""
         self._heard_at_s = self._clock()
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal, _beginning: bytes) -> None:
         """The hub sent what no hub sends; the transport closes the link."""
         self._refusal = f"the hub sent a {refusal.value} frame"
 

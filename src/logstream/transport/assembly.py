@@ -8,6 +8,7 @@ Source: RFC 6455, sections 5.4, 5.5, 7.4 and 8.1.
 import codecs
 from typing import Final, NamedTuple
 
+from logstream.model.limits import DURING_MAX_BYTES
 from logstream.transport.framing import CONTROL_PAYLOAD_MAX_BYTES
 
 NORMAL: Final = 1000
@@ -120,6 +121,10 @@ class Assembly:
         self._parts = None
         self._size_bytes = 0
         return b"".join(parts)
+
+    def beginning(self, payload: bytes) -> bytes:
+        """Give the beginning of the message whose next part, ``payload``, is not taken."""
+        return b"".join((*(self._parts or ()), payload))[:DURING_MAX_BYTES]
 
     def too_big(self) -> ProtocolViolation:
         """Say that the message is over the limit."""

@@ -62,6 +62,9 @@ class Connection(Protocol):
         after ``CLOSE_TIMEOUT_S`` at the latest. What is called after the end does nothing.
         """
 
+    def fail(self, code: int, reason: str = "") -> None:
+        """Close, and wait for nobody: for a peer that is not known. ``closed`` is told at once."""
+
     def abort(self) -> None:
         """Drop the connection at once."""
 
@@ -78,8 +81,13 @@ class Receiver(Protocol):
     def received_all(self) -> None:
         """All messages of one read were given: a good moment to pass on what was gathered."""
 
-    def refused(self, refusal: Refusal) -> None:
-        """An unusable frame came; what is sent now goes out before the close."""
+    def refused(self, refusal: Refusal, beginning: bytes) -> None:
+        """An unusable frame came; what is sent now goes out before the close.
+
+        Args:
+            refusal: Why it is unusable.
+            beginning: Of its message, as far as it is at hand; any bytes, possibly none.
+        """
 
     def drained(self) -> None:
         """The connection is writable again."""

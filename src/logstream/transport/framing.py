@@ -19,6 +19,7 @@ CONTROL_PAYLOAD_MAX_BYTES: Final = 125
 """The payload of a control frame, by the RFC; also the longest length that fits the first byte."""
 HEADER_MAX_BYTES: Final = 10
 """The longest header that says a length; a mask would follow it."""
+MASK_BYTES: Final = 4
 
 _FINAL: Final = 0x80
 _HEADER_MIN_BYTES: Final = 2
@@ -26,6 +27,7 @@ _LENGTH_16: Final = 126
 _LENGTH_16_MAX: Final = 0xFFFF
 _LENGTH_64: Final = 127
 _CONTROL_BIT: Final = 0x08
+_MASKED_BIT: Final = 0x80
 _TEXT_SHORT: Final = tuple(
     bytes((_FINAL | TEXT, length)) for length in range(CONTROL_PAYLOAD_MAX_BYTES + 1)
 )
@@ -73,6 +75,19 @@ def declared_length(header: bytes) -> int | None:
         return length
     end = 4 if length == _LENGTH_16 else HEADER_MAX_BYTES
     return int.from_bytes(header[2:end], "big") if len(header) >= end else None
+
+
+def first_payload(frame: bytes) -> bytes:
+    """Give what has come of a data frame's payload, unmasked.
+
+    Args:
+        frame: The beginning of a frame, whose header is complete.
+    """
+    start = {_LENGTH_16: 4, _LENGTH_64: HEADER_MAX_BYTES}.get(frame[1] & 0x7F, _HEADER_MIN_BYTES)
+    if not frame[1] & _MASKED_BIT:
+        return frame[start:]
+    key, masked = frame[start : start + MASK_BYTES], frame[start + MASK_BYTES :]
+    return bytes(byte ^ key[i % MASK_BYTES] for i, byte in enumerate(masked))
 
 
 def _long_header(length: int) -> bytes:

@@ -16,7 +16,12 @@ from typing import Final
 
 from picows import WSFrame, WSMsgType
 
-from logstream.model.limits import CLOSE_TIMEOUT_S, HIGH_WATER_BYTES, UNSENT_MAX_BYTES
+from logstream.model.limits import (
+    CLOSE_TIMEOUT_S,
+    DURING_MAX_BYTES,
+    HIGH_WATER_BYTES,
+    UNSENT_MAX_BYTES,
+)
 from logstream.transport import assembly, framing
 from logstream.transport.assembly import Assembly, ProtocolViolation
 from logstream.transport.base import Receiver, Refusal
@@ -31,6 +36,7 @@ _BINARY: Final = WSMsgType.BINARY
 _CONTINUATION: Final = WSMsgType.CONTINUATION
 _CLOSE: Final = WSMsgType.CLOSE
 _PING: Final = WSMsgType.PING
+_BEGINNING_MAX_BYTES: Final = framing.HEADER_MAX_BYTES + framing.MASK_BYTES + DURING_MAX_BYTES
 _REFUSALS: Final = {assembly.UNSUPPORTED: Refusal.BINARY, assembly.TOO_BIG: Refusal.TOO_BIG}
 
 
@@ -156,6 +162,12 @@ class PicowsConnection(asyncio.BufferedProtocol):
         self._transport.resume_reading()
         self._abort_later()
 
+    def fail(self, code: int, reason: str = "") -> None:
+        """Close, and wait for nobody."""
+        if self._state is State.OPEN:
+            self._write_control(framing.CLOSE, assembly.close_payload(code, reason))
+            self._end(code, reason)
+
     def abort(self) -> None:
         """Drop the connection at once; ``closed`` follows."""
         if self._state is not State.ENDED:
@@ -249,7 +261,7 @@ class PicowsConnection(asyncio.BufferedProtocol):
             else:
                 self._receive_control(kind, frame.get_payload_as_bytes())
         except ProtocolViolation as violation:
-            self._fail(violation.code, violation.reason)
+            self._fail(violation.code, violation.reason, frame.get_payload_as_bytes())
 
     def _receive_data(self, kind: WSMsgType, frame: WSFrame) -> None:
         if frame.payload_size > self._assembly.room_bytes:
@@ -296,7 +308,10 @@ class PicowsConnection(asyncio.BufferedProtocol):
         length = framing.declared_length(self._head)
         if length is not None and length > self._assembly.room_bytes:
             violation = self._assembly.too_big()
-            self._fail(violation.code, violation.reason)
+            came = bytes(data[-pending_bytes:][:_BEGINNING_MAX_BYTES])
+            whole = pending_bytes <= len(data)
+            payload = framing.first_payload(came) if whole else b""
+            self._fail(violation.code, violation.reason, payload)
 
     def _tell_all_given(self) -> None:
         if self._given and self._state is State.OPEN:
@@ -325,12 +340,12 @@ class PicowsConnection(asyncio.BufferedProtocol):
 
     # --- ending ---------------------------------------------------------------------------------
 
-    def _fail(self, code: int, reason: str) -> None:
+    def _fail(self, code: int, reason: str, payload: bytes = b"") -> None:
         """End because of the peer; a receiver may still say something if a frame was unusable."""
         self._tell_all_given()
         refusal = _REFUSALS.get(code)
         if refusal is not None and self._state is State.OPEN:
-            self._call(self._receiver.refused, refusal)
+            self._call(self._receiver.refused, refusal, self._assembly.beginning(payload))
         if self._state is State.OPEN:
             self._write_control(framing.CLOSE, assembly.close_payload(code, reason))
         self._end(code, reason)

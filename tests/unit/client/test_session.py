@@ -211,7 +211,7 @@ def test_the_end_says_why(code: int, reason: str, said: str) -> None:
 
 def test_an_unusable_frame_ends_the_session() -> None:
     client = Client()
-    client.session.refused(Refusal.TOO_BIG)
+    client.session.refused(Refusal.TOO_BIG, b"")
     assert [str(end) for end in client.ends] == ["the hub sent a message that is too big"]
 
 

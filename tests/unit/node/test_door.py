@@ -245,9 +245,9 @@ def test_an_unusable_frame_is_told_before_the_transport_closes(
 ) -> None:
     if opening is not None:
         visitor.say(opening)
-    visitor.door.refused(refusal)
+    visitor.door.refused(refusal, b'{"cmd": "\xff')
     (error,) = visitor.connection.take()
-    assert (error["code"], error["during"], error["server"]) == (400, "", HUB)
+    assert (error["code"], error["during"], error["server"]) == (400, '{"cmd": "', HUB)
     assert error["description"].startswith(description)
     assert visitor.say(b'{"cmd":"keepalive"}') == []
     assert visitor.wait(BASE_SESSION_LIFE_S) == []

@@ -255,7 +255,7 @@ def test_an_unusable_frame_of_the_hub_is_the_reason(
     world: World, refusal: Refusal, reason: str
 ) -> None:
     world.begin()
-    world.uplink.refused(refusal)
+    world.uplink.refused(refusal, b"")
     world.uplink.closed(1003, "")
     assert world.ended[0][1].startswith(reason)
 

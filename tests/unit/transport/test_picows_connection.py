@@ -5,7 +5,7 @@ import pytest
 from doubles.memory_transport import MemoryTransport
 from doubles.raw_websocket import CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame
 from doubles.receivers import ERROR, EchoReceiver, NotingReceiver
-from logstream.model.limits import HIGH_WATER_BYTES, UNSENT_MAX_BYTES
+from logstream.model.limits import DURING_MAX_BYTES, HIGH_WATER_BYTES, UNSENT_MAX_BYTES
 from logstream.transport import picows_connection
 from logstream.transport.base import Receiver, Refusal
 from logstream.transport.framing import frame_control, frame_text
@@ -117,10 +117,48 @@ async def test_fragments_leave_less_room_for_the_next_header() -> None:
     assert ("refused", Refusal.TOO_BIG) in receiver.events
 
 
+@pytest.mark.parametrize(
+    ("frames", "beginning"),
+    [
+        ([frame(2, b"binary")], b"binary"),
+        ([frame(TEXT, b"x" * 1001)], b"x" * 1001),
+        ([frame(TEXT, b"a" * 9, declared=70_000)], b"a" * 9),
+        ([frame(TEXT, b"a", declared=1001)], b"a"),
+        ([frame(TEXT, b"a" * 5000, declared=70_000)], b"a" * DURING_MAX_BYTES),
+        ([frame(TEXT, b"a" * 900, final=False), frame(CONTINUATION, b"b" * 101)], None),
+        ([frame(TEXT, b"a" * 900, final=False), frame(CONTINUATION, b"b", declared=101)], None),
+        ([frame(TEXT, b"a", declared=70_000)[:3], frame(TEXT, b"a", declared=70_000)[3:]], b""),
+    ],
+)
+async def test_a_receiver_is_told_how_the_unusable_message_began(
+    frames: list[bytes], beginning: bytes | None
+) -> None:
+    receiver = NotingReceiver()
+    joined = Joined(receiver)
+    for data in frames:
+        joined.receive(data)
+    if beginning is None:
+        assert receiver.refused_beginning.startswith(b"a" * 900 + b"b")
+    else:
+        assert receiver.refused_beginning == beginning
+    assert receiver.names[-2:] == ["refused", "closed"]
+
+
+async def test_one_that_is_not_known_is_waited_for_by_nobody() -> None:
+    receiver = NotingReceiver()
+    joined = Joined(receiver)
+    joined.connection.fail(1008, "who?")
+    assert joined.transport.take() == b"\x88\x06\x03\xf0who?"
+    assert joined.transport.said_end
+    assert receiver.events[-1] == ("closed", 1008, "who?")
+    joined.connection.fail(1008)
+    assert joined.transport.take() == b""
+
+
 async def test_a_receiver_may_close_with_a_code_of_its_own_when_it_is_told_of_a_refusal() -> None:
     class Closing(NotingReceiver):
-        def refused(self, refusal: Refusal) -> None:
-            super().refused(refusal)
+        def refused(self, refusal: Refusal, beginning: bytes) -> None:
+            super().refused(refusal, beginning)
             self.connection.close(4400, "mine")
 
     receiver = Closing()
