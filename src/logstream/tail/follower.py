@@ -19,12 +19,15 @@ from typing import Final
 from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail.base import Lines, Problem
 from logstream.tail.identity import START, FileKey, Place, begin_alike
-from logstream.tail.paths import PathPattern, is_rotated_name
+from logstream.tail.paths import PathPattern, name_before_rotation
 from logstream.tail.reader import Reader
 from logstream.tail.survey import Survey, reason_of
 
 PASS_BATCHES_MAX: Final = 64
 """After so many batches every file is asked again, so that a busy one does not hide the others."""
+
+COPY_HEADS_MAX: Final = 16
+"""Beginnings that are remembered for a file that may be a copy; an empty one may stay for long."""
 
 
 def open_for_reading(path: str) -> int:
@@ -180,10 +183,14 @@ class Follower:
                 followed.supersede()
         if starting:
             self._old |= survey.refused
+        self._size_at_start = {
+            key: size_bytes
+            for key, size_bytes in self._size_at_start.items()
+            if key in survey.files and survey.files[key][1].st_size >= size_bytes
+        }
         self._take(starting=starting)
         self._old &= survey.refused
         self._copies = {k: heads for k, heads in self._copies.items() if k in survey.files}
-        self._size_at_start = {k: n for k, n in self._size_at_start.items() if k in survey.files}
         self._pass.clear()
 
     def _live_files(self) -> int:
@@ -245,46 +252,44 @@ class Follower:
         """Find out where to begin in a file; where nothing is known of it, at its start."""
         place = self._left.pop(reader.key, START)
         size_bytes = self._size_at_start.pop(reader.key, None)
-        if place != START and reader.resume(place):
+        if self._goes_on_from_twin(reader, path) or (place != START and reader.resume(place)):
             return
         if at_end:
             reader.skip_to_end()
         elif size_bytes is not None:
             reader.skip_to_end(size_bytes)
-        else:
-            self._go_on_from_twin(reader, path)
 
-    def _go_on_from_twin(self, reader: Reader, path: str) -> None:
+    def _goes_on_from_twin(self, reader: Reader, path: str) -> bool:
         """Go on where the file before it was read to, if this one is that file rewritten.
 
         Editors and rsync write the whole anew under another name, and rename it over the old one.
         """
-        for key, followed in self._files.items():
+        for followed in reversed(self._files.values()):
             former = followed.reader
             if followed.path == path and followed.superseded and not former.exists:
-                place = former.place
-                if place != START and reader.resume(place):
-                    former.close()
-                    del self._files[key]
-                    return
+                end = former.end
+                if end != START and reader.holds(end):
+                    reader.resume(former.place)
+                    former.resume(end)
+                    return True
+        return False
 
     def _is_copy(self, reader: Reader, path: str) -> bool:
         """Tell whether a new file is what a rotation by copying makes of a file that is followed.
 
         It is named like one and begins alike. While it is empty it may yet become one.
         """
-        heads = self._copies.pop(reader.key, None)
-        if heads is None:
-            heads = [
-                head
-                for followed in self._files.values()
-                if not followed.superseded and is_rotated_name(path, followed.path)
-                for head in followed.reader.beginnings()
-            ]
+        heads = dict.fromkeys(self._copies.pop(reader.key, ()))
+        base = name_before_rotation(path)
+        if base == path:
+            return False
+        for followed in self._files.values():
+            if name_before_rotation(followed.path) == base:
+                heads.update(dict.fromkeys(followed.reader.beginnings()))
         beginning = reader.beginning()
         alike = [head for head in heads if not beginning or begin_alike(beginning, head)]
         if alike:
-            self._copies[reader.key] = alike
+            self._copies[reader.key] = alike[-COPY_HEADS_MAX:]
         return bool(alike)
 
     # --- old files ----------------------------------------------------------------------------

@@ -38,7 +38,9 @@ DATE_PARTS: Final = {
 }
 """What may follow a percent sign, the most significant first."""
 
-ROTATED_SUFFIX: Final = re.compile(r"(?:[-._]?\d[\d.T_-]*|[-._](?:old|bak|prev|save|copy|tmp))~?|~")
+ROTATED_SUFFIX: Final = re.compile(
+    r"(?<=[^/])(?:[-._]?\d[\d.T_-]*|[-._](?:old|bak|prev|save|copy|tmp)|~)~?\Z"
+)
 """What logrotate, newsyslog and people put behind a log file's name."""
 
 ANY_NAME: Final = r"[^.].*"
@@ -64,9 +66,9 @@ class _Match(NamedTuple):
     date: Date
 
 
-def is_rotated_name(path: str, base: str) -> bool:
-    """Tell whether a rotation may have made ``path`` of ``base``: ``x.log.1`` of ``x.log``."""
-    return path.startswith(base) and ROTATED_SUFFIX.fullmatch(path, len(base)) is not None
+def name_before_rotation(path: str) -> str:
+    """Give the path that a rotation may have made ``path`` of: ``x.log`` for ``x.log.1``."""
+    return ROTATED_SUFFIX.sub("", path)
 
 
 def is_compressed_name(path: str) -> bool:

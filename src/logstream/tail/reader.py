@@ -31,6 +31,9 @@ STEPS_MAX: Final = 64
 LINE_END_MAX_BYTES: Final = 2
 """CR LF."""
 
+FORMER_HEADS_MAX: Final = 4
+"""Truncations between two looks at the names, at which copies are recognised."""
+
 PROGRESS: Final = Lines([], {})
 """Bytes were passed over, and gave no line: a long line, or a hole."""
 
@@ -40,7 +43,8 @@ class Reader:
 
     Attributes:
         key: Where the file lies.
-        former_head: The beginning of the content before the last truncation; empty if none was.
+        former_heads: The beginnings of the contents before the last truncations, at most
+            ``FORMER_HEADS_MAX``.
     """
 
     __slots__ = (
@@ -53,7 +57,7 @@ class Reader:
         "_scanned",
         "_scanned_tail",
         "_tail",
-        "former_head",
+        "former_heads",
         "key",
     )
 
@@ -62,7 +66,7 @@ class Reader:
         self._fd = fd
         self._begin(START)
         self.key = FileKey.of(os.fstat(fd))
-        self.former_head = b""
+        self.former_heads: list[bytes] = []
 
     def _begin(self, place: Place) -> None:
         """Read from ``place`` on, with nothing else remembered."""
@@ -103,8 +107,17 @@ class Reader:
         return os.pread(self._fd, HEAD_MAX_BYTES, 0)
 
     def beginnings(self) -> list[bytes]:
-        """Give the first bytes of the file: now, as read, and before its last truncation."""
-        return [head for head in (self.beginning(), self._head, self.former_head) if head]
+        """Give the first bytes of the file: now, as read, and before its last truncations."""
+        return [head for head in (self.beginning(), self._head, *self.former_heads) if head]
+
+    @property
+    def end(self) -> Place:
+        """The end of the file as it is now."""
+        return place_at(self._fd, os.fstat(self._fd).st_size)
+
+    def holds(self, place: Place) -> bool:
+        """Tell whether ``place`` lies in this content."""
+        return place.lies_in(self._fd)
 
     def resume(self, place: Place) -> bool:
         """Go on at a place in this content.
@@ -112,7 +125,7 @@ class Reader:
         Returns:
             Whether the place lies in it; if not, nothing has changed.
         """
-        if not place.lies_in(self._fd):
+        if not self.holds(place):
             return False
         self._begin(place)
         return True
@@ -294,7 +307,6 @@ class Reader:
 
     def _restart(self) -> Lines:
         """Begin again at the start: the file was truncated."""
-        former = self._head
+        self.former_heads = [*self.former_heads, self._head][-FORMER_HEADS_MAX:]
         self._begin(START)
-        self.former_head = former
         return PROGRESS

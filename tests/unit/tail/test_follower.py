@@ -390,10 +390,13 @@ def test_a_file_rewritten_by_an_editor_goes_on(tmp_path: Path, follow: Follow) -
     append(path, "one\n")
     assert read(following) == ["one"]
     append(path, "two\n")
-    new.write_bytes(path.read_bytes() + b"three\n")
-    new.rename(path)
-    assert read(following) == ["two", "three"]
-    assert open_files(following) == 1
+    with path.open("a") as old_worker:
+        for line in ("three", "four"):
+            new.write_text(path.read_text() + f"{line}\n")
+            new.rename(path)
+            assert read(following) == (["two", "three"] if line == "three" else ["four"])
+        old_worker.write("late\n")
+    assert read(following) == ["late"]
 
 
 def test_dated_files_follow_one_another(tmp_path: Path, follow: Follow) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from logstream.model.limits import BATCH_MAX_BYTES, RECORD_MAX_BYTES
 from logstream.tail.identity import START
-from logstream.tail.reader import STEPS_MAX, Reader
+from logstream.tail.reader import FORMER_HEADS_MAX, STEPS_MAX, Reader
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_a_truncated_file_is_read_from_its_start(
     assert texts(reader) == ["old one"]
     path.write_bytes(content)
     assert texts(reader) == content.decode().splitlines()
-    assert reader.former_head == b"old one\n"
+    assert reader.former_heads == [b"old one\n"]
 
 
 def test_the_unfinished_line_of_a_truncated_file_is_gone(path: Path, reader: Reader) -> None:
@@ -334,6 +334,13 @@ def test_a_reader_knows_whether_its_file_still_has_a_name(path: Path, reader: Re
     assert reader.exists
     path.with_name("other").unlink()
     assert not reader.exists
+
+
+def test_a_reader_remembers_only_some_former_beginnings(path: Path, reader: Reader) -> None:
+    for number in range(FORMER_HEADS_MAX + 2):
+        path.write_text(f"{number}\n")
+        texts(reader)
+    assert reader.former_heads == [b"%d\n" % number for number in range(1, FORMER_HEADS_MAX + 1)]
 
 
 def test_beginnings_are_what_a_copy_may_begin_with(path: Path, reader: Reader) -> None:
