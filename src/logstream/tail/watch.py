@@ -201,7 +201,8 @@ class Watcher:
         self._paths.clear()
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        interval_s = POLL_ONLY_INTERVAL_S if self.polling_only else POLL_INTERVAL_S
+        informed = self._inotify is not None and self._complete
+        interval_s = POLL_INTERVAL_S if informed else POLL_ONLY_INTERVAL_S
         self._timer = loop.call_later(interval_s, self._poll)
 
     def _poll(self) -> None:

@@ -292,8 +292,11 @@ async def test_two_paths_to_one_directory_share_its_watch(
     assert inotify.watched == {1}
 
 
-async def test_without_inotify_there_is_the_poll(poll: Callable[[], None]) -> None:
+async def test_without_inotify_there_is_the_quick_poll(
+    poll: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     poll()
+    monkeypatch.setattr(watch, "POLL_INTERVAL_S", NEVER_S)
     watcher = Watcher(lambda: None)
     sleeper = Sleeper()
     handle = watcher.watch({"/d": ANY}, sleeper.wake)
