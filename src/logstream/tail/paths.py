@@ -99,13 +99,15 @@ class PathPattern:
         self.names_files = bool(parts) and parts[-1].strip("*") != ""
         """False for ``dir/*``, which may well match directories that nobody means."""
 
-    @property
-    def plain(self) -> bool:
-        """Whether this is one path, with nothing to match."""
-        return all(part.name is not None for part in self._parts)
+        names = [part.name for part in self._parts if part.name is not None]
+        directory, name = os.path.split("/" + "/".join(names))
+        self._directory = directory if len(names) == len(parts) else None
+        self._plain = Found([f"{directory.rstrip('/')}/{name}"], {directory: [re.escape(name)]}, [])
 
     def find(self) -> Found:
         """Search the disk for what is meant now."""
+        if self._directory is not None and os.path.isdir(self._directory):
+            return self._plain
         found = Found([], {}, [])
         newest: dict[str, Date] = {}
         current: dict[str, str] = {}

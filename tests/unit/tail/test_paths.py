@@ -64,7 +64,6 @@ def test_what_is_special_can_be_meant_itself(tmp_path: Path, pattern: str, name:
 
 def test_a_plain_path_is_meant_whether_it_exists_or_not(tmp_path: Path) -> None:
     pattern = PathPattern(str(tmp_path / "none" / "a.log"))
-    assert pattern.plain
     assert pattern.find().paths == [str(tmp_path / "none" / "a.log")]
 
 
