@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 # Test processes at the same time, where tests do not disturb each other.
 WORKERS ?= 2
 # Percent of lines and branches that unit to integration tests must run.
-COVERAGE_FLOOR := 90
+COVERAGE_FLOOR := 95
 COVERAGE := --cov --cov-report=
 
 # What `make test` runs, in this order; each is a target that can be run alone.
