@@ -63,7 +63,8 @@ class World:
     async def offers(self) -> Sequence[OfferTicket]:
         return [ticket(environment) for environment in self.granted]
 
-    async def connect(self, url: str, uplink: Uplink) -> HubEnd:
+    async def connect(self, url: str, uplink: Uplink, *, tls: object) -> HubEnd:
+        assert tls is None
         end = HubEnd(uplink)
         uplink.opened(end)
         end.say({"cmd": "connected", "server": "logstream-hub"})
