@@ -5,7 +5,7 @@ gathered and read together. All calls happen on the event loop's thread; none of
 """
 
 from collections.abc import Callable, Collection
-from typing import Final, Generic, NamedTuple
+from typing import Generic, NamedTuple
 
 from logstream.client import status
 from logstream.client.cloud_api_types import ConnectionDetails
@@ -20,7 +20,7 @@ from logstream.errors import (
     StreamRefused,
     TicketExpired,
 )
-from logstream.model.source import Source
+from logstream.model.source import HUB_NAMES_START, Source
 from logstream.protocol.asking import (
     Asking,
     EnabledListed,
@@ -32,9 +32,6 @@ from logstream.protocol.asking import (
 )
 from logstream.protocol.codec import encode_text
 from logstream.transport.base import Connection, Refusal
-
-_HUB_NAMES_START: Final = "logstream-"
-"""A hub's own name, which it gives before it has looked at the ticket."""
 
 Trace = Callable[[str, bytes], None]
 """Takes ``->`` or ``<-`` and a message with its ticket's signature masked, for debugging."""
@@ -188,7 +185,8 @@ class Session(Generic[LineType]):
     ) -> None:
         match event:
             case ServerConnected(server=server):
-                self.accepted = self.accepted or not server.startswith(_HUB_NAMES_START)
+                # Its own name a hub gives before it has looked at the ticket.
+                self.accepted = self.accepted or not server.startswith(HUB_NAMES_START)
                 self._notify(status.ServerJoined(server))
             case SourceOffered(source=source):
                 self.accepted = True

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import msgspec
 
-from logstream.model.source import is_name
+from logstream.model.source import HUB_NAMES_START, is_hub_name
 
 
 def default_name() -> str:
     """Give this machine's hub name. Clients tell a hub by its ``logstream-``."""
-    return f"logstream-{socket.gethostname().split('.')[0].lower()}"
+    return f"{HUB_NAMES_START}{socket.gethostname().split('.')[0].lower()}"
 
 
 class HubConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -38,8 +38,8 @@ class HubConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
-        if not self.name.startswith("logstream-") or not is_name(self.name):
-            raise ValueError(f"name must begin with logstream-, not be {self.name!r}")
+        if not is_hub_name(self.name):
+            raise ValueError(f"name must begin with {HUB_NAMES_START}, not be {self.name!r}")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key go together: give both or neither")
         if (self.upstream_endpoint is None) != (self.upstream_credentials is None):

@@ -27,6 +27,15 @@ class Source(NamedTuple):
     log_type: str
 
 
+HUB_NAMES_START: Final = "logstream-"
+"""Of a hub's own name: existing clients tell a hub from a web server by it."""
+
+
+def is_hub_name(text: str) -> bool:
+    """Say whether ``text`` can name a hub."""
+    return text.startswith(HUB_NAMES_START) and is_name(text)
+
+
 def is_name(text: str) -> bool:
     """Say whether ``text`` can name a server, an environment or a log type."""
     return 0 < len(text) <= NAME_MAX_CHARS and text.isprintable()

@@ -15,8 +15,8 @@ from logstream.model.limits import (
     UNAUTHENTICATED_MESSAGE_MAX_BYTES,
     UPSTREAM_MESSAGE_MAX_BYTES,
 )
-from logstream.model.source import Environment
-from logstream.model.ticket import Ticket, verify
+from logstream.model.source import HUB_NAMES_START, Environment, is_hub_name
+from logstream.model.ticket import ANY_SERVER, Ticket, verify
 from logstream.node.link import Link
 from logstream.node.router import Router
 from logstream.node.session import Session
@@ -149,7 +149,8 @@ class Door:
         try:
             opening = read_opening(message)
             ticket = self._verify(opening)
-            self._check_loop(opening, message)
+            if opening.offer is not None:
+                self._check_via(opening.offer, message)
         except BadMessage as bad:
             self._send_away(bad.code, str(bad), during=bad.during)
             return
@@ -168,13 +169,20 @@ class Door:
         house = self._house
         return verify(opening.ticket, opening.d, secret=house.secret, now_s=house.unix_time())
 
-    def _check_loop(self, opening: Opening, message: bytes) -> None:
-        if opening.offer is not None and self._house.name in opening.offer.via:
-            raise BadMessage(
-                f"a loop: what is offered has passed {self._house.name} already",
-                code=403,
-                during=codec.as_during(message),
-            )
+    def _check_via(self, offer: Offer, message: bytes) -> None:
+        """Refuse a way that lines cannot have come: ``via`` is not signed, and names the speaker.
+
+        A logtailor that could name one would take the place of another's link.
+        """
+        if self._house.name in offer.via:
+            wrong = f"a loop: what is offered has passed {self._house.name} already"
+        elif offer.via and offer.server != ANY_SERVER:
+            wrong = "via is for hubs: this ticket is a logtailor's"
+        elif not all(map(is_hub_name, offer.via)):
+            wrong = f"via names hubs, and their names begin with {HUB_NAMES_START}"
+        else:
+            return
+        raise BadMessage(wrong, code=403, during=codec.as_during(message))
 
     def _begin_session(self, environment: Environment, router: Router, ticket: Ticket) -> None:
         self._ends_at_s = self._house.clock() + BASE_SESSION_LIFE_S

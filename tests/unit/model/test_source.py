@@ -1,6 +1,13 @@
 import pytest
 
-from logstream.model.source import DISPLAY_NAMES, Environment, Source, display_name, is_name
+from logstream.model.source import (
+    DISPLAY_NAMES,
+    Environment,
+    Source,
+    display_name,
+    is_hub_name,
+    is_name,
+)
 
 
 def test_sources_are_equal_by_value_and_usable_as_keys() -> None:
@@ -48,3 +55,11 @@ def test_a_name_is_what_can_be_shown_in_a_column(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "x" * 129, "a\nb", "\x1b[31m", "\u202e", "\x00"])
 def test_what_is_empty_long_or_not_printable_is_no_name(text: str) -> None:
     assert not is_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("logstream-1", True), ("srv-6", False), ("my-logstream-1", False), ("logstream-\x1b", False)],
+)
+def test_a_hub_is_told_by_its_name(text: str, is_one: bool) -> None:
+    assert is_hub_name(text) == is_one

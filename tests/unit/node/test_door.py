@@ -376,6 +376,26 @@ def test_what_has_passed_this_hub_already_is_refused_as_a_loop(visitor: Visitor)
     assert visitor.is_sent_away()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param({**logtailor("srv-6"), "via": ["logstream-hub-2"]}, id="a logtailor as a hub"),
+        pytest.param({**logtailor("srv-6"), "via": ["srv-7"]}, id="a logtailor as another"),
+        pytest.param({**logtailor("*"), "via": ["srv-7"]}, id="a hub as a logtailor"),
+        pytest.param({**logtailor("*"), "via": ["logstream-\x1b[2J"]}, id="no name"),
+        pytest.param({**logtailor("*"), "via": ["logstream-2", ""]}, id="no name further on"),
+    ],
+)
+def test_nobody_speaks_under_a_name_that_its_ticket_does_not_give(
+    visitor: Visitor, message: dict[str, Any]
+) -> None:
+    """Else it would take the place of the link that bears the name."""
+    (error,) = visitor.say(message)
+    assert (error["code"], error["during"]) == (403, json.dumps(message))
+    assert visitor.is_sent_away()
+    assert visitor.house.links == []
+
+
 def test_lines_pass_from_a_link_to_a_session(house: House) -> None:
     source, watcher = Visitor(house), Visitor(house)
     source.say(logtailor())
