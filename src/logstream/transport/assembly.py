@@ -6,6 +6,7 @@ Source: RFC 6455, sections 5.4, 5.5, 7.4 and 8.1.
 """
 
 import codecs
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from logstream.model.limits import DURING_MAX_BYTES
@@ -75,9 +76,15 @@ class Assembly:
         """How much the next frame of data may hold."""
         return self.limit_bytes - self._size_bytes
 
-    def takes_whole(self, payload: bytes) -> bool:
-        """Say quickly that ``payload`` is a message as it stands; False where that needs a look."""
-        return self._parts is None and payload.isascii() and len(payload) <= self.limit_bytes
+    def takes_whole(self, payloads: Sequence[bytes]) -> bool:
+        """Say quickly that all these are messages as they stand; False where one needs a look."""
+        if self._parts is not None or max(map(len, payloads)) > self.limit_bytes:
+            return False
+        try:
+            check_utf8(b"\n".join(payloads))  # no character reaches over a line feed
+        except ProtocolViolation:
+            return False
+        return True
 
     def receive_text(self, payload: bytes, *, final: bool) -> bytes | None:
         """Take a text frame.

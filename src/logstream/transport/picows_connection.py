@@ -10,7 +10,7 @@ One event loop, one thread; nothing here blocks.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Final
 
@@ -223,10 +223,11 @@ class PicowsConnection(asyncio.BufferedProtocol):
     def _take(self, data: memoryview) -> None:
         own = self._reader
         reader = own or self._readers.lend()
-        error = reader.feed(data, self._receive_frame)
+        error = reader.feed(data, self._receive_frame, self._readers.texts)
         pending_bytes = reader.pending_bytes
         if own is None:
             self._readers.take_back(reader)
+        self._give_texts()
         if self._state is State.ENDED:
             return
         if error is not None:
@@ -238,49 +239,59 @@ class PicowsConnection(asyncio.BufferedProtocol):
             self._check_unfinished(data, pending_bytes)
         self._tell_all_given()
 
-    def _receive_frame(self, frame: WSFrame) -> None:
-        # Nearly every frame is a whole message of plain ASCII, so that is decided in few steps.
-        if frame.msg_type is _TEXT and frame.fin and self._state is State.OPEN:
-            payload = frame.get_payload_as_bytes()
-            if self._assembly.takes_whole(payload) and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
-                self._give(payload)
-                return
-        self._receive_any_frame(frame)
+    def _give_texts(self) -> None:
+        """Give the text messages that came since the last frame of another kind."""
+        texts = self._readers.texts[:]
+        self._readers.texts.clear()
+        # Nearly all messages are as they must be, so that is asked of all of them at once.
+        if texts and self._assembly.takes_whole(texts):
+            self._give(texts)
+            return
+        for text in texts:
+            self._receive_checked(_TEXT, text, final=True)
 
-    def _receive_any_frame(self, frame: WSFrame) -> None:
+    def _receive_frame(self, frame: WSFrame) -> None:
+        self._give_texts()
         if self._state is State.ENDED:
             return
+        payload = frame.get_payload_as_bytes()
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(assembly.PROTOCOL_ERROR, "a reserved bit is set")
+        else:
+            self._receive_checked(frame.msg_type, payload, final=frame.fin)
+
+    def _receive_checked(self, kind: WSMsgType, payload: bytes, *, final: bool) -> None:
+        if self._state is State.ENDED:
             return
-        kind = frame.msg_type
         try:
             if kind is _TEXT or kind is _CONTINUATION or kind is _BINARY:
                 if self._state is State.OPEN:
-                    self._receive_data(kind, frame)
+                    self._receive_data(kind, payload, final=final)
             else:
-                self._receive_control(kind, frame.get_payload_as_bytes())
+                self._receive_control(kind, payload)
         except ProtocolViolation as violation:
-            self._fail(violation.code, violation.reason, frame.get_payload_as_bytes())
+            self._fail(violation.code, violation.reason, payload)
 
-    def _receive_data(self, kind: WSMsgType, frame: WSFrame) -> None:
-        if frame.payload_size > self._assembly.room_bytes:
+    def _receive_data(self, kind: WSMsgType, payload: bytes, *, final: bool) -> None:
+        if len(payload) > self._assembly.room_bytes:
             raise self._assembly.too_big()
         if kind is _TEXT:
-            message = self._assembly.receive_text(frame.get_payload_as_bytes(), final=frame.fin)
+            message = self._assembly.receive_text(payload, final=final)
         elif kind is _CONTINUATION:
-            message = self._assembly.receive_continuation(
-                frame.get_payload_as_bytes(), final=frame.fin
-            )
+            message = self._assembly.receive_continuation(payload, final=final)
         else:
             raise ProtocolViolation(assembly.UNSUPPORTED, "only text messages are spoken here")
         if message is not None:
-            self._give(message)
+            self._give((message,))
 
-    def _give(self, message: bytes) -> None:
+    def _give(self, messages: Iterable[bytes]) -> None:
         self._given = True
+        receiver = self._receiver
         try:
-            self._receiver.received(message)
+            for message in messages:
+                if self._state is not State.OPEN:
+                    return
+                receiver.received(message)
         except Exception:
             _logger.exception("the receiver of %s failed", self._peer)
             self._end_for_our_mistake()

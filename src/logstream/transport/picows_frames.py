@@ -15,7 +15,7 @@ connection costs no buffer at all. One event loop, one thread. Units: bytes.
 import base64
 import ctypes
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport
@@ -24,6 +24,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined] # compiled, n
 from logstream.model.limits import READ_BUFFER_BYTES
 from logstream.transport.handshake import accept_key
 
+_TEXT: Final = WSMsgType.TEXT
 _LENT_BUFFER_BYTES: Final = READ_BUFFER_BYTES + READ_BUFFER_BYTES // 4
 """One whole read fits without filling it to nine tenths, where picows doubles it."""
 _OWN_BUFFER_BYTES: Final = 2048
@@ -57,6 +58,7 @@ class FrameReader(WSListener):
     def __init__(self, *, client_side: bool, buffer_bytes: int = _LENT_BUFFER_BYTES) -> None:
         self.pending_bytes = 0
         self._sink: Sink = _ignore
+        self._add_text: Callable[[bytes], None] | None = None
         self._protocol, self._errors = _picows_protocol(
             self, client_side=client_side, buffer_bytes=buffer_bytes
         )
@@ -72,17 +74,22 @@ class FrameReader(WSListener):
             and len(self._protocol.get_buffer(-1)) == self._capacity_bytes
         )
 
-    def feed(self, data: memoryview, sink: Sink) -> FrameError | None:
+    def feed(
+        self, data: memoryview, sink: Sink, texts: list[bytes] | None = None
+    ) -> FrameError | None:
         """Parse what was received.
 
         Args:
             data: Any number of bytes, which need not end where a frame does.
             sink: Is given each complete frame, valid only during the call. Must not raise.
+            texts: Gets the payloads of frames that are a text message each, instead of the sink,
+                which takes them when another frame comes. Nothing of them is checked.
 
         Returns:
-            What is wrong with the frame after those that the sink was given.
+            What is wrong with the frame after those that were given.
         """
         self._sink = sink
+        self._add_text = texts.append if texts is not None else None
         protocol = self._protocol
         while data and not self._errors:
             buffer = protocol.get_buffer(-1)
@@ -95,9 +102,17 @@ class FrameReader(WSListener):
         return _read_error(self._errors[0]) if self._errors else None
 
     def on_ws_frame(self, _transport: WSTransport, frame: WSFrame) -> None:
-        """Pass a frame on; picows calls it."""
+        """Pass a frame on; picows calls it. Hot: nearly every frame is a text message."""
         self.pending_bytes = frame.tail_size
-        self._sink(frame)
+        if (
+            self._add_text is not None
+            and frame.msg_type is _TEXT
+            and frame.fin
+            and not (frame.rsv1 or frame.rsv2 or frame.rsv3)
+        ):
+            self._add_text(frame.get_payload_as_bytes())
+        else:
+            self._sink(frame)
 
 
 class FrameReaders:
@@ -106,10 +121,12 @@ class FrameReaders:
     Attributes:
         buffer: Where the next read goes. What a connection has not fed to a reader by the end of
             its callback is overwritten by the next connection.
+        texts: Where a connection gathers the text messages of one read; empty between callbacks.
     """
 
     def __init__(self, *, client_side: bool) -> None:
         self.buffer = memoryview(bytearray(READ_BUFFER_BYTES))
+        self.texts: list[bytes] = []
         self._client_side = client_side
         self._spare: FrameReader | None = None
 
@@ -149,7 +166,13 @@ class FrameMasker(WSListener):
 
     def write_text(self, payload: bytes) -> None:
         """Write one text message."""
-        self._transport.send(WSMsgType.TEXT, payload)
+        self._transport.send(_TEXT, payload)
+
+    def write_texts(self, payloads: Iterable[bytes]) -> None:
+        """Write text messages, one after the other."""
+        send = self._transport.send
+        for payload in payloads:
+            send(_TEXT, payload)
 
     def write_control(self, opcode: int, payload: bytes = b"") -> None:
         """Write a ping, pong or close."""
