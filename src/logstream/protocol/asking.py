@@ -110,6 +110,7 @@ class Asking(Generic[LineType]):
         self.offered: dict[Source, str] = {}
         self.flowing: set[Source] = set()
         """The sources whose last ``enable`` was answered: only their lines were asked for."""
+        self._enabled: set[Source] = set()  # those whose last command was ``enable``
         self._disabling: Counter[Source] = Counter()  # ``disable`` messages not answered yet
 
     def stream_environment(self, *, site: str, env: str, t: int | str, d: str) -> None:
@@ -118,10 +119,12 @@ class Asking(Generic[LineType]):
 
     def enable(self, source: Source) -> None:
         """Ask for a source's lines."""
+        self._enabled.add(source)
         self._say(Enable(type=source.log_type, server=source.server))
 
     def disable(self, source: Source) -> None:
         """Ask for no more of a source's lines."""
+        self._enabled.discard(source)
         self.flowing.discard(source)
         self._disabling[source] += 1
         self._say(Disable(type=source.log_type, server=source.server))
@@ -181,6 +184,8 @@ class Asking(Generic[LineType]):
         if echo.cmd == "enable" and source is not None:
             if source in self._disabling:
                 return None
+            if source not in self._enabled:  # nobody asked: remembered, it would cost memory
+                return Succeeded(echo.cmd, source.server)
             self.flowing.add(source)
             return SourceFlows(source)
         self._answered(echo.cmd, source)

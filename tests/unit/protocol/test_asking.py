@@ -103,6 +103,13 @@ def test_success_of_enable_makes_a_source_flow(asking: Asking[Line]) -> None:
     assert asking.flowing == {SOURCE}
 
 
+def test_success_of_an_enable_that_was_never_sent_makes_nothing_flow(asking: Asking[Line]) -> None:
+    """Else one who answers on and on what nobody asked would fill the memory."""
+    succeeded = asking.receive(codec.success(ENABLE, server="srv-6"))
+    assert succeeded == Succeeded("enable", "srv-6")
+    assert asking.flowing == set()
+
+
 def test_a_disabled_source_flows_no_more(asking: Asking[Line]) -> None:
     asking.enable(SOURCE)
     asking.receive(codec.success(ENABLE, server="srv-6"))
