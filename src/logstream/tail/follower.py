@@ -182,7 +182,7 @@ class Follower:
             if key not in survey.files and not followed.superseded:
                 followed.supersede()
         if starting:
-            self._old |= survey.refused
+            self._old |= survey.refused - survey.in_the_way
         self._size_at_start = {
             key: size_bytes
             for key, size_bytes in self._size_at_start.items()

@@ -27,6 +27,7 @@ class Survey:
         directories: What to watch: directories, with regular expressions of the names that matter.
         problems: What cannot be followed, by path.
         refused: Of these, the paths where something exists.
+        in_the_way: Of the refused, what is no file at all, and so holds no lines.
     """
 
     def __init__(self, patterns: Sequence[PathPattern]) -> None:
@@ -34,6 +35,7 @@ class Survey:
         self.directories: dict[str, list[str]] = {}
         self.problems: dict[str, Problem] = {}
         self.refused: set[str] = set()
+        self.in_the_way: set[str] = set()
         self.files: dict[FileKey, tuple[str, os.stat_result]] = {}
         for path, status in self._meant(patterns):
             self.files.setdefault(FileKey.of(status), (path, status))
@@ -73,8 +75,10 @@ class Survey:
         if S_ISDIR(status.st_mode):
             if pattern.names_files:
                 self.refuse(path, "is a directory")
+                self.in_the_way.add(path)
         elif not S_ISREG(status.st_mode):
             self.refuse(path, "is not a regular file")
+            self.in_the_way.add(path)
         elif is_compressed_name(path):
             self.refuse(path, "is compressed: only plain files are followed")
         else:

@@ -597,3 +597,12 @@ def test_a_closed_follower_holds_no_files(tmp_path: Path) -> None:
     assert open_descriptors() == before + 1
     following.close()
     assert open_descriptors() == before
+
+
+def test_a_file_where_a_directory_was_at_the_start_is_new(tmp_path: Path, follow: Follow) -> None:
+    log = tmp_path / "a.log"
+    log.mkdir()
+    following = follow(log)
+    log.rmdir()
+    append(log, "new\n")
+    assert read(following) == ["new"]
