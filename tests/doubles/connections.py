@@ -1,6 +1,7 @@
 """A connection without a socket: it remembers what was asked of it."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from logstream.transport.framing import HEADER_MAX_BYTES, declared_length
@@ -39,6 +40,10 @@ class RecordedConnection:
     def send(self, message: bytes) -> None:
         if self.is_open:
             self.sent.append(message)
+
+    def send_all(self, messages: Sequence[bytes]) -> None:
+        for message in messages:
+            self.send(message)
 
     def send_framed(self, frames: bytes) -> None:
         for message in unframe(frames):

@@ -5,7 +5,7 @@ side lags.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from doubles.connections import unframe
@@ -79,6 +79,10 @@ class End:
             self.on_its_way.append(message)
             self._unsent_bytes += len(message)
             self._was_full = self._was_full or not self.writable
+
+    def send_all(self, messages: Sequence[bytes]) -> None:
+        for message in messages:
+            self.send(message)
 
     def send_framed(self, frames: bytes) -> None:
         for message in unframe(frames):

@@ -5,7 +5,7 @@ on an event loop, until its next turn; all that waits makes one read.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -66,6 +66,10 @@ class HubSide:
         request = self._answering.receive(message)
         if isinstance(request, EnableWanted):
             self._answering.acknowledged(request.source)
+
+    def send_all(self, messages: Sequence[bytes]) -> None:
+        for message in messages:
+            self.send(message)
 
     def send_framed(self, frames: bytes) -> None:
         raise NotImplementedError

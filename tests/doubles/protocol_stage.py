@@ -7,7 +7,7 @@ elsewhere meanwhile. A line that begins with a space goes on with the line befor
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from logstream.formats.catalogue import format_for
@@ -43,6 +43,10 @@ class Wire:
     def send(self, message: bytes) -> None:
         if self.writable:
             self.said.append(json.loads(message))
+
+    def send_all(self, messages: Sequence[bytes]) -> None:
+        for message in messages:
+            self.send(message)
 
     def send_framed(self, frames: bytes) -> None:
         while frames:

@@ -88,9 +88,7 @@ class Session:
         if self._server_side:
             self._connection.send_framed(batch.framed)
         else:
-            send = self._connection.send
-            for message in batch.messages:
-                send(message)
+            self._connection.send_all(batch.messages)
         self._events.lines_delivered(len(batch))
 
     def missed(self, source: Source, lines: int) -> None:

@@ -6,6 +6,7 @@ All calls happen on the event loop's thread; none of them blocks or raises. A re
 all the same loses its own connection (1011), and no other.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -36,6 +37,9 @@ class Connection(Protocol):
         Whoever sends on while ``writable`` is False is dropped at ``UNSENT_MAX_BYTES``; answers to
         the peer's own requests may.
         """
+
+    def send_all(self, messages: Sequence[bytes]) -> None:
+        """Send text messages, one after the other: cheaper than one by one."""
 
     def send_framed(self, frames: bytes) -> None:
         """Send text messages that ``framing.frame_text`` has framed; only a server may.

@@ -6,7 +6,7 @@ import secrets
 import socket
 import ssl
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 import aiofastnet
@@ -156,7 +156,14 @@ class ClientConnection(PicowsConnection):
 
     def _write_text(self, message: bytes) -> None:
         self._masker.write_text(message)
-        self._unflushed_bytes += len(message)
+        self._flush_when_due(len(message))
+
+    def _write_texts(self, messages: Sequence[bytes]) -> None:
+        self._masker.write_texts(messages)
+        self._flush_when_due(sum(map(len, messages)))
+
+    def _flush_when_due(self, more_bytes: int) -> None:
+        self._unflushed_bytes += more_bytes
         if self._unflushed_bytes > HIGH_WATER_BYTES:  # so that `writable` tells the truth
             self._flush()
         elif not self._flush_is_due:

@@ -10,7 +10,7 @@ One event loop, one thread; nothing here blocks.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Final
 
@@ -135,6 +135,11 @@ class PicowsConnection(asyncio.BufferedProtocol):
         """Send one text message; ``message`` is UTF-8."""
         if self._may_send():
             self._write_text(message)
+
+    def send_all(self, messages: Sequence[bytes]) -> None:
+        """Send text messages, one after the other."""
+        if self._may_send():
+            self._write_texts(messages)
 
     def set_message_limit(self, limit_bytes: int) -> None:
         """Refuse longer messages from now on."""
@@ -344,6 +349,9 @@ class PicowsConnection(asyncio.BufferedProtocol):
         return False
 
     def _write_text(self, message: bytes) -> None:
+        raise NotImplementedError
+
+    def _write_texts(self, messages: Sequence[bytes]) -> None:
         raise NotImplementedError
 
     def _write_control(self, opcode: int, payload: bytes = b"") -> None:

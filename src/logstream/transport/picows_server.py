@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 import aiofastnet
@@ -268,6 +268,9 @@ class ServerConnection(PicowsConnection):
 
     def _write_text(self, message: bytes) -> None:
         self._transport.write(framing.frame_text(message))
+
+    def _write_texts(self, messages: Sequence[bytes]) -> None:
+        self._transport.write(framing.frame_texts(messages))
 
     def _write_control(self, opcode: int, payload: bytes = b"") -> None:
         self._transport.write(framing.frame_control(opcode, payload))

@@ -11,7 +11,7 @@ from logstream.model.limits import CLIENT_SILENCE_MAX_S, HIGH_WATER_BYTES
 from logstream.transport.framing import frame_text
 from logstream.transport.heartbeat import Heartbeat
 from logstream.transport.picows_client import ClientConnection, _parse, _reason
-from logstream.transport.picows_frames import FrameReaders
+from logstream.transport.picows_frames import FrameReader, FrameReaders
 
 
 def joined(receiver: NotingReceiver) -> tuple[ClientConnection, MemoryTransport]:
@@ -78,6 +78,23 @@ async def test_messages_of_one_callback_go_out_together() -> None:
     assert transport.take() == b""
     await asyncio.sleep(0)
     assert len(transport.take()) == 10 * (2 + 4 + 100)
+
+
+async def test_a_batch_goes_out_as_its_messages() -> None:
+    connection, transport = joined(NotingReceiver())
+    connection.send(b"a")
+    connection.send_all([b"b", b"c"])
+    assert transport.take() == b""
+    await asyncio.sleep(0)
+    sink: list[bytes] = []
+    FrameReader(client_side=False).feed(memoryview(transport.take()), lambda _: None, sink)
+    assert sink == [b"a", b"b", b"c"]
+
+
+async def test_a_batch_over_the_high_water_goes_out_at_once() -> None:
+    connection, transport = joined(NotingReceiver())
+    connection.send_all([b"x" * HIGH_WATER_BYTES, b"x"])
+    assert len(transport.take()) > HIGH_WATER_BYTES
 
 
 async def test_more_than_the_high_water_goes_out_at_once() -> None:

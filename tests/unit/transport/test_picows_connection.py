@@ -91,7 +91,8 @@ async def test_an_echo_goes_out_framed() -> None:
     joined = Joined(EchoReceiver())
     assert joined.receive(frame(TEXT, b"x" * 300)) == frame_text(b"x" * 300)
     joined.connection.send_framed(frame_text(b"a") + frame_text(b"b"))
-    assert joined.transport.take() == b"\x81\x01a\x81\x01b"
+    joined.connection.send_all([b"c", b"d"])
+    assert joined.transport.take() == b"\x81\x01a\x81\x01b\x81\x01c\x81\x01d"
 
 
 async def test_a_refused_frame_can_be_answered_before_the_close() -> None:
@@ -254,6 +255,7 @@ async def test_nothing_is_sent_or_told_after_the_end() -> None:
     joined = Joined(receiver)
     joined.receive(close_frame(1000))
     joined.connection.send(b"x")
+    joined.connection.send_all([b"x"])
     joined.connection.send_framed(b"x")
     joined.connection.close(1000)
     joined.connection.pause_writing()

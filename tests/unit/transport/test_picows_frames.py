@@ -54,6 +54,23 @@ async def test_a_reader_says_how_much_of_a_frame_is_pending() -> None:
     assert not reader.is_as_new
 
 
+async def test_whole_text_messages_can_be_gathered() -> None:
+    """What is gathered is taken by the sink, before the frame that it is given."""
+    texts: list[bytes] = []
+    came: list[object] = []
+
+    def sink(received: WSFrame) -> None:
+        came.append(list(texts))
+        came.append(received.get_payload_as_bytes())
+        texts.clear()
+
+    data = frame(TEXT, b"1") + frame(TEXT, b"2") + frame(PING, b"p") + frame(TEXT, b"3")
+    data += frame(TEXT, b"4", final=False) + frame(TEXT, b"5", reserved=1) + frame(TEXT, b"6")
+    assert FrameReader(client_side=False).feed(memoryview(data), sink, texts) is None
+    assert came == [[b"1", b"2"], b"p", [b"3"], b"4", [], b"5"]
+    assert texts == [b"6"]
+
+
 @pytest.mark.parametrize("client_side", [False, True])
 async def test_an_error_is_told_after_the_frames_before_it(client_side: bool) -> None:
     masked = not client_side
