@@ -104,3 +104,8 @@ class NodeEvents:
     def source_recovered(self, path: str) -> None:
         """A path that could not be read can be read again."""
         _log.info("%s can be read again", path)
+
+    def mistake(self, doing: str, failure: Exception) -> None:
+        """Something of ours failed in a way that nobody foresaw; it alone, all else goes on."""
+        self.counters["mistakes"] += 1
+        _log.error("a mistake of ours while %s", doing, exc_info=failure)

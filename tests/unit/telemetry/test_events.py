@@ -100,6 +100,12 @@ Tell = Callable[[NodeEvents], None]
             "WARNING",
             "cannot read /var/log/a: permission denied; it is tried again",
         ),
+        (
+            lambda events: events.mistake("looking after a connection", ValueError("x")),
+            "mistakes",
+            "ERROR",
+            "a mistake of ours while looking after a connection",
+        ),
     ],
 )
 def test_each_event_is_counted_and_logged_in_one_line(

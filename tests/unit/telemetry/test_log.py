@@ -12,7 +12,9 @@ LOGGER = logging.getLogger("logstream")
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     before = (LOGGER.handlers[:], LOGGER.level, LOGGER.propagate)
+    last_resort = logging.lastResort
     yield
+    logging.lastResort = last_resort
     LOGGER.handlers[:], level, LOGGER.propagate = before
     LOGGER.setLevel(level)
 
@@ -61,6 +63,23 @@ def test_a_traceback_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].endswith("ERROR failed")
     assert lines[1:] == ["ValueError: a", "b"]
+
+
+def test_a_traceback_is_as_inert_as_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    log.set_up()
+    LOGGER.error("failed", exc_info=ValueError("\x1b]0;title\x07\r forged"))
+    assert capsys.readouterr().err.splitlines()[1:] == [r"ValueError: \x1b]0;title\x07\r forged"]
+
+
+def test_warnings_of_libraries_come_the_same_way(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own
+    log.set_up()
+    logging.getLogger("asyncio").error("lost %s", "\x1b[2J")
+    logging.getLogger("asyncio").info("much")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(r"ERROR lost \x1b[2J")
 
 
 def test_setting_up_again_shows_nothing_twice(capsys: pytest.CaptureFixture[str]) -> None:
