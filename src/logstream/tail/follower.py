@@ -18,6 +18,7 @@ from typing import Final
 
 from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail.base import Lines, Problem
+from logstream.tail.generations import older_generations
 from logstream.tail.identity import START, FileKey, Place, begin_alike
 from logstream.tail.paths import PathPattern, name_before_rotation
 from logstream.tail.reader import Reader
@@ -86,6 +87,8 @@ class Follower:
         """Files that were there at the start and could not be opened."""
         self._copies: dict[FileKey, list[bytes]] = {}
         """Files that look like copies of followed ones, with the beginnings that they share."""
+        self._older: dict[str, set[FileKey]] = {}
+        """For each path, the older generations beside it when its live file was last opened."""
         self._left: OrderedDict[FileKey, Place] = OrderedDict()
         """How far files were read that are not followed any more."""
 
@@ -188,6 +191,9 @@ class Follower:
             for key, size_bytes in self._size_at_start.items()
             if key in survey.files and survey.files[key][1].st_size >= size_bytes
         }
+        if starting:
+            for path in survey.meant:
+                self._older[path] = set(older_generations(path))
         self._take(starting=starting)
         self._old &= survey.refused
         self._copies = {k: heads for k, heads in self._copies.items() if k in survey.files}
@@ -205,6 +211,8 @@ class Follower:
         if not wanted:
             return
         room = min(SOURCE_FILES_MAX - self._live_files(), 2 * SOURCE_FILES_MAX - len(self._files))
+        if not starting:
+            self._take_missed([path for path, _ in wanted])
         wanted.sort(key=lambda found: found[1].st_mtime_ns, reverse=True)
         left_out: list[str] = []
         for path, status in wanted:
@@ -220,6 +228,20 @@ class Follower:
             survey.report(left_out[0], reason)
             survey.refused.update(left_out)
             self._old.update(left_out)
+
+    def _take_missed(self, paths: Sequence[str]) -> None:
+        """Follow what was at a path, and was rotated away, since the last look there."""
+        for path in paths:
+            older = older_generations(path)
+            known = self._older.get(path)
+            self._older[path] = set(older)
+            if known is None:
+                continue
+            for key, (place, status) in older.items():
+                is_new = key not in known and key not in self._files and key not in self._left
+                if is_new and self._open(place, status, at_end=False):
+                    self._files[key].path = path
+                    self._files[key].supersede()
 
     def _is_old(self, path: str) -> bool:
         """Tell whether the file was there before it could be followed."""

@@ -25,6 +25,7 @@ class Survey:
     Attributes:
         files: The regular files that are meant, each once, with a path and what ``stat`` said.
         directories: What to watch: directories, with regular expressions of the names that matter.
+        meant: The paths of all files that are meant, whether there is anything.
         problems: What cannot be followed, by path.
         refused: Of these, the paths where something exists.
         in_the_way: Of the refused, what is no file at all, and so holds no lines.
@@ -36,6 +37,7 @@ class Survey:
         self.problems: dict[str, Problem] = {}
         self.refused: set[str] = set()
         self.in_the_way: set[str] = set()
+        self.meant: set[str] = set()
         self.files: dict[FileKey, tuple[str, os.stat_result]] = {}
         for path, status in self._meant(patterns):
             self.files.setdefault(FileKey.of(status), (path, status))
@@ -59,6 +61,7 @@ class Survey:
             if not found.paths and not found.problems:
                 self.report(pattern.pattern, NOT_THERE)
             for path in found.paths:
+                self.meant.add(path)
                 try:
                     self._watch_link(path)
                     status = os.stat(path)

@@ -606,3 +606,39 @@ def test_a_file_where_a_directory_was_at_the_start_is_new(tmp_path: Path, follow
     log.rmdir()
     append(log, "new\n")
     assert read(following) == ["new"]
+
+
+def rotate(log: Path) -> None:
+    """Rename as logrotate does, every generation by one."""
+    for number in range(9, 0, -1):
+        if Path(f"{log}.{number}").exists():
+            Path(f"{log}.{number}").rename(f"{log}.{number + 1}")
+    log.rename(f"{log}.1")
+
+
+def test_generations_that_came_and_went_between_two_looks_are_read(
+    tmp_path: Path, follow: Follow
+) -> None:
+    log = tmp_path / "a.log"
+    append(Path(f"{log}.1"), "long ago\n")
+    append(log, "old\n")
+    following = follow(log)
+    append(log, "1\n")
+    rotate(log)
+    append(log, "2\n")
+    rotate(log)
+    append(log, "3\n")
+    rotate(log)
+    append(log, "4\n")
+    assert read(following) == ["1", "2", "3", "4"]
+    rotate(log)
+    append(log, "5\n")
+    assert read(following) == ["5"]
+
+
+def test_rotated_files_from_before_the_start_are_not_read(tmp_path: Path, follow: Follow) -> None:
+    log = tmp_path / "a.log"
+    append(Path(f"{log}.1"), "long ago\n")
+    following = follow(log)
+    append(log, "new\n")
+    assert read(following) == ["new"]
