@@ -66,6 +66,9 @@ class Dialler:
                 except LogstreamError as error:
                     wait_s = backoff.next_wait_s()
                     self._events.offers_unavailable(str(error), wait_s)
+                except Exception as failure:  # noqa: BLE001 - told; the links go on
+                    wait_s = backoff.next_wait_s()
+                    self._events.mistake("asking for connection details", failure)
                 else:
                     backoff.reset()
                     wait_s = OFFERS_REFRESH_S
@@ -103,7 +106,7 @@ class Dialler:
             for hub in ticket.hubs
         }
         for key, task in list(self._links.items()):
-            if key not in wanted or task.done():  # done: a mistake of ours ended it
+            if key not in wanted:
                 task.cancel()
                 del self._links[key]
         for key in wanted - self._links.keys():
@@ -112,7 +115,11 @@ class Dialler:
     async def _keep_link(self, environment: Environment, hub: str) -> None:
         backoff = Backoff(random.uniform)
         while True:
-            code, reason, was_accepted = await self._hold_link(environment, hub)
+            try:
+                code, reason, was_accepted = await self._hold_link(environment, hub)
+            except Exception as failure:  # noqa: BLE001 - told; the next try may do better
+                self._events.mistake("holding a link", failure)
+                code, reason, was_accepted = 0, "a mistake of ours", False
             if was_accepted:
                 backoff.reset()
             wait_s = backoff.next_wait_s()

@@ -1,7 +1,6 @@
 """The dialler on a loop whose sleeps take no time; ``Hubs`` are what it dials."""
 
 import asyncio
-import gc
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
@@ -97,6 +96,7 @@ class World:
         self.dialled = asyncio.Event()
         self.down: set[str] = set()
         self.mistakes: list[Exception] = []
+        self.ask_mistakes: list[Exception] = []
         self.ends: list[HubEnd] = []
         self.dialler = Dialler(
             offers=self.offers,
@@ -108,6 +108,8 @@ class World:
 
     async def offers(self) -> Sequence[OfferTicket]:
         self.asked_at_s.append(self.loop.time())
+        if self.ask_mistakes:
+            raise self.ask_mistakes.pop()
         if self.api_error is not None:
             raise ApiError(self.api_error)
         t = int(self.loop.time())
@@ -449,13 +451,24 @@ def test_stopping_in_the_middle_of_a_dial_leaves_nothing() -> None:
     play(scene)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_link_that_a_mistake_of_ours_has_ended_is_made_again() -> None:
+def test_a_link_that_a_mistake_of_ours_has_ended_is_told_and_made_again() -> None:
     async def scene(world: World) -> None:
-        world.loop.set_exception_handler(lambda loop, context: None)
         world.mistakes = [RuntimeError("a mistake")]
-        await asyncio.sleep(OFFERS_REFRESH_S + RECONNECT_FIRST_MAX_S)
-        gc.collect()
+        await asyncio.sleep(RECONNECT_FIRST_MAX_S + TICK_S)
         assert len(world.open_ends) == 1
+        assert world.events.counters["mistakes"] == 1
+
+    play(scene)
+
+
+def test_a_mistake_while_asking_for_details_is_told_and_ends_nothing() -> None:
+    async def scene(world: World) -> None:
+        await asyncio.sleep(10)
+        world.ask_mistakes = [ValueError("a mistake")]
+        world.granted[PROD] = ("ws://hub-1",)
+        await asyncio.sleep(OFFERS_REFRESH_S + RECONNECT_FIRST_MAX_S)
+        assert world.events.counters["mistakes"] == 1
+        assert sorted(env for env, _ in world.offered) == ["dev", "prod"]
+        assert len(world.ends) == 2
 
     play(scene)
