@@ -1,8 +1,8 @@
 """Connection details for a logtailor or a hub, asked from the Cloud API on a thread of its own."""
 
-import asyncio
 from collections.abc import Sequence
 
+from logstream.client.blocking import in_thread
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import Offer
 from logstream.model.source import Environment
@@ -14,7 +14,7 @@ def ask_offers_of(api: CloudAPI) -> AskOffers:
     """Give what asks ``api`` for fresh tickets."""
 
     async def ask() -> Sequence[OfferTicket]:
-        return [_ticket(offer) for offer in await asyncio.to_thread(api.offers)]
+        return [_ticket(offer) for offer in await in_thread(api.offers)]
 
     return ask
 
@@ -23,7 +23,7 @@ def _ticket(offer: Offer) -> OfferTicket:
     return OfferTicket(
         environment=Environment(offer.site, offer.environment),
         server=offer.server,
-        t=int(offer.t),
+        t=offer.t,
         d=offer.hmac,
         hubs=offer.hubs,
     )

@@ -13,11 +13,11 @@ connection are missed: the base protocol has no way to ask for them.
 
 import asyncio
 import random
-import threading
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol
 
 from logstream.client import status
+from logstream.client.blocking import in_thread
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.http import BUSY
@@ -39,8 +39,6 @@ _ACCEPTED_AFTER_S: Final = 3.0
 """A hub that has refused nothing by then has let us in."""
 _CLOSE_WAIT_S: Final = 0.5
 """How long the closing handshake may take before the connection is dropped: a person waits."""
-
-T = TypeVar("T")
 
 
 class Connect(Protocol):
@@ -224,37 +222,6 @@ class LineStream(Generic[LineType]):
             # Of a service that has worked an odd answer is a passing fault: it restarts.
             return self._worked or failure.status == 0 or failure.status in BUSY
         return isinstance(failure, ConnectionFailed)
-
-
-async def in_thread(call: Callable[[], T]) -> T:
-    """Make a blocking call beside the event loop.
-
-    A cancelled caller goes on at once, and so does the end of the program; the thread that the loop
-    itself would take holds both until the call returns.
-    """
-    loop = asyncio.get_running_loop()
-    answered: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, failure: BaseException | None) -> None:
-        if answered.done():
-            return
-        if failure is not None:
-            answered.set_exception(failure)
-        else:
-            answered.set_result(result)  # type: ignore[arg-type] # None only beside a failure
-
-    def run() -> None:
-        try:
-            outcome: tuple[T | None, BaseException | None] = (call(), None)
-        except BaseException as failure:  # noqa: BLE001 - raised again where it is awaited
-            outcome = (None, failure)
-        try:
-            loop.call_soon_threadsafe(settle, *outcome)
-        except RuntimeError:
-            return  # the loop has ended: nobody waits
-
-    threading.Thread(target=run, name="logstream-call", daemon=True).start()
-    return await answered
 
 
 def _as_final(failure: LogstreamError) -> LogstreamError:

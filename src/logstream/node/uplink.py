@@ -26,7 +26,8 @@ class OfferTicket(NamedTuple):
 
     environment: Environment
     server: str
-    t: int | str
+    t: int | float | str
+    """As the Cloud API gave it."""
     d: str
     hubs: tuple[str, ...]
     """The hubs' URLs."""

@@ -1,5 +1,8 @@
 """Tickets for a logtailor, as the Cloud API's client gives them."""
 
+import asyncio
+import threading
+
 from logstream.cli.offers import ask_offers_of
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import Offer
@@ -20,5 +23,24 @@ class OneOffer(CloudAPI):
 async def test_an_offer_becomes_a_ticket() -> None:
     api = OneOffer(Credentials(api_key="k", api_secret="s"), "http://localhost/api")
     assert await ask_offers_of(api)() == [
-        OfferTicket(Environment("s", "dev"), "srv-6", 17, "d.k", ("ws://h/",))
+        OfferTicket(Environment("s", "dev"), "srv-6", "17", "d.k", ("ws://h/",))
     ]
+
+
+def test_a_service_stops_although_the_cloud_api_does_not_answer() -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    class Slow(CloudAPI):
+        def offers(self) -> list[Offer]:
+            asked.set()
+            release.wait()
+            return []
+
+    async def main() -> None:
+        api = Slow(Credentials(api_key="k", api_secret="s"), "http://localhost/api")
+        asking = asyncio.ensure_future(ask_offers_of(api)())
+        await asyncio.to_thread(asked.wait)
+        asking.cancel()
+
+    asyncio.run(main())
+    release.set()

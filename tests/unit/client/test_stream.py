@@ -1,5 +1,4 @@
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -9,7 +8,7 @@ from doubles.memory_hub import MemoryHub, line
 from logstream.client import status
 from logstream.client.cloud_api_types import Application, ApplicationEnvironment, ConnectionDetails
 from logstream.client.status import Status
-from logstream.client.stream import EnvironmentDetails, LineStream, in_thread
+from logstream.client.stream import EnvironmentDetails, LineStream
 from logstream.errors import (
     ApiError,
     AuthenticationError,
@@ -283,19 +282,3 @@ def test_an_environment_is_looked_for_once() -> None:
     details = EnvironmentDetails(api, "app", "dev")  # type: ignore[arg-type] # as far as it is used
     assert [details().url, details().url] == ["24-app-dev"] * 2
     assert api.searches == 1
-
-
-async def test_a_blocking_call_gives_its_result_or_its_error() -> None:
-    assert await in_thread(lambda: threading.current_thread().name) == "logstream-call"
-    with pytest.raises(ZeroDivisionError):
-        await in_thread(lambda: 1 // 0)
-
-
-async def test_a_blocking_call_does_not_hold_up_who_is_cancelled() -> None:
-    release = threading.Event()
-    waiting = asyncio.create_task(in_thread(release.wait))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    await asyncio.wait((waiting,), timeout=5)
-    assert waiting.cancelled()
-    release.set()
