@@ -36,5 +36,5 @@ def logtailor(config_path: Path, *, debug: bool) -> None:
     file = Path(config.credentials) if config.credentials is not None else None
     credentials = find_credentials(settings.environment(), file)
     api = CloudAPI(credentials, config.endpoint)
-    service = Logtailor(config.source, offers=ask_offers_of(api))
+    service = Logtailor(config.source, offers=ask_offers_of(api), formats=config.formats())
     run(serve_until_stopped(service.start, service.stop))

@@ -1,17 +1,19 @@
-"""Which format a log type is written in."""
+"""Which format a log type is written in: as an operator configured it, else as it is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, tzinfo
 from typing import Final
 
 from logstream.formats.apache_error import ApacheErrorFormat
 from logstream.formats.base import Format
+from logstream.formats.configured import ConfiguredFormat, ConfiguredType
 from logstream.formats.drupal_request import DrupalRequestFormat
 from logstream.formats.drupal_watchdog import DrupalWatchdogFormat
 from logstream.formats.mysql_slow import MysqlSlowFormat
 from logstream.formats.php_error import PhpErrorFormat
 from logstream.formats.plain import PlainFormat
 from logstream.formats.web_request import WEB_REQUEST_TYPES, WebRequestFormat
+from logstream.model.source import DISPLAY_NAMES, display_name
 
 _ZONED: Final[dict[str, Callable[[tzinfo], Format]]] = {
     "apache-error": ApacheErrorFormat,
@@ -20,6 +22,7 @@ _ZONED: Final[dict[str, Callable[[tzinfo], Format]]] = {
     "php-error": PhpErrorFormat,
 }
 """Formats that may lack a zone."""
+_KNOWN: Final = {*DISPLAY_NAMES, *WEB_REQUEST_TYPES}
 
 
 def format_for(log_type: str, *, zone: tzinfo = UTC) -> Format:
@@ -35,3 +38,48 @@ def format_for(log_type: str, *, zone: tzinfo = UTC) -> Format:
         return DrupalRequestFormat()
     zoned = _ZONED.get(log_type)
     return PlainFormat(log_type, zone) if zoned is None else zoned(zone)
+
+
+class Catalogue:
+    """The log types of one logtailor.
+
+    Args:
+        configured: What its operator says; overrides what is known of a type.
+        zone: What stamps without a zone are in, where the type has none of its own.
+    """
+
+    def __init__(self, configured: Iterable[ConfiguredType] = (), *, zone: tzinfo = UTC) -> None:
+        self._configured = {each.log_type: each for each in configured}
+        self._zone = zone
+
+    @property
+    def log_types(self) -> list[str]:
+        """All types that are known or configured, by name."""
+        return sorted(_KNOWN | self._configured.keys())
+
+    def format_for(self, log_type: str) -> Format:
+        """Make the format of ``log_type``: one for each source."""
+        configured = self._configured.get(log_type, ConfiguredType(log_type))
+        zone = configured.zone or self._zone
+        if configured.pattern is None:
+            return format_for(log_type, zone=zone)
+        if configured.pattern.is_web_request:
+            return WebRequestFormat(log_type)
+        return ConfiguredFormat(log_type, configured.pattern, zone)
+
+    def display_name(self, log_type: str) -> str:
+        """Give the name a person would write for ``log_type``."""
+        configured = self._configured.get(log_type)
+        named = configured.display_name if configured is not None else None
+        return named or display_name(log_type)
+
+    def origin(self, log_type: str) -> str:
+        """Say in a few words where the format of ``log_type`` comes from."""
+        configured = self._configured.get(log_type)
+        if configured is not None and configured.source is not None:
+            return f"configured: {configured.source}"
+        return "known" if log_type in _KNOWN else "plain text"
+
+
+KNOWN_FORMATS: Final = Catalogue()
+"""What there is without configuration."""

@@ -10,7 +10,7 @@ year is told the time.
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from logstream.model.limits import STAMPS_CACHED_MAX
@@ -84,7 +84,7 @@ def clf_time(stamp: str, zone: tzinfo = UTC) -> float | None:
     if found is None:
         return None
     day, month, year, hour, minute, second, fraction, offset = found.groups()
-    return _unix_time(
+    return unix_time_of(
         (int(year), MONTHS.get(month, 0), int(day)),
         (int(hour), int(minute), int(second)),
         fraction,
@@ -98,7 +98,7 @@ def iso_time(stamp: str, zone: tzinfo = UTC) -> float | None:
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction, offset = found.groups()
-    return _unix_time(
+    return unix_time_of(
         (int(year), int(month), int(day)),
         (int(hour), int(minute), int(second)),
         fraction,
@@ -112,7 +112,7 @@ def php_time(stamp: str, zone: tzinfo = UTC) -> float | None:
     if found is None:
         return None
     day, month, year, hour, minute, second, fraction, name = found.groups()
-    return _unix_time(
+    return unix_time_of(
         (int(year), MONTHS.get(month, 0), int(day)),
         (int(hour), int(minute), int(second)),
         fraction,
@@ -126,7 +126,7 @@ def apache_error_time(stamp: str, zone: tzinfo = UTC) -> float | None:
     if found is None:
         return None
     month, day, hour, minute, second, fraction, year = found.groups()
-    return _unix_time(
+    return unix_time_of(
         (int(year), MONTHS.get(month, 0), int(day)),
         (int(hour), int(minute), int(second)),
         fraction,
@@ -140,11 +140,31 @@ def mysql_time(stamp: str, zone: tzinfo = UTC) -> float | None:
     if found is None:
         return None
     year, month, day, hour, minute, second = map(int, found.groups())
-    return _unix_time((2000 + year, month, day), (hour, minute, second), None, zone)
+    return unix_time_of((2000 + year, month, day), (hour, minute, second), None, zone)
+
+
+class YearlessParts(NamedTuple):
+    """What a stamp without a year says."""
+
+    month: int
+    day: int
+    clock: tuple[int, int, int]
+    fraction: str | None
+    zone: tzinfo | None
+
+
+def bsd_parts(stamp: str, zone: tzinfo) -> YearlessParts | None:
+    """Take BSD syslog's ``Jul  7 20:28:53`` apart."""
+    found = _BSD.fullmatch(stamp)
+    if found is None:
+        return None
+    month, day, hour, minute, second, fraction = found.groups()
+    clock = (int(hour), int(minute), int(second))
+    return YearlessParts(MONTHS.get(month, 0), int(day), clock, fraction, zone)
 
 
 class YearlessStamps:
-    """Reads BSD syslog's ``Jul  7 20:28:53``, which lacks the year.
+    """Reads stamps that lack the year, as BSD syslog's ``Jul  7 20:28:53``.
 
     The year is the latest that does not put the line more than a day into the future: what was
     written on 31 December and is read on 1 January is of last year, a clock that is a zone or less
@@ -152,8 +172,19 @@ class YearlessStamps:
     the current hour, so that what was read can be kept for as long.
     """
 
-    def __init__(self, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        zone: tzinfo = UTC,
+        parts: Callable[[str, tzinfo], YearlessParts | None] = bsd_parts,
+    ) -> None:
+        """Make a reader.
+
+        Args:
+            zone: What stamps without a zone are in.
+            parts: Takes a stamp apart.
+        """
         self._zone = zone
+        self._parts = parts
         self._hour: int | None = None
         self._latest_s = 0.0
         self._stamps = StampCache(self._resolve)
@@ -168,18 +199,13 @@ class YearlessStamps:
         return self._stamps[stamp]
 
     def _resolve(self, stamp: str) -> float | None:
-        found = _BSD.fullmatch(stamp)
-        if found is None:
+        parts = self._parts(stamp, self._zone)
+        if parts is None:
             return None
-        month, day, hour, minute, second, fraction = found.groups()
+        month, day, clock, fraction, zone = parts
         latest_year = datetime.fromtimestamp(self._latest_s, UTC).year + 1
         for year in range(latest_year, latest_year - _YEARS_BACK - 2, -1):
-            time = _unix_time(
-                (year, MONTHS.get(month, 0), int(day)),
-                (int(hour), int(minute), int(second)),
-                fraction,
-                self._zone,
-            )
+            time = unix_time_of((year, month, day), clock, fraction, zone)
             if time is not None and time <= self._latest_s:
                 return time
         return None
@@ -217,12 +243,20 @@ def _find_zone(name: str) -> tzinfo | None:
         return None
 
 
-def _unix_time(
+def unix_time_of(
     date: tuple[int, int, int],
     clock: tuple[int, int, int],
     fraction: str | None,
     zone: tzinfo | None,
 ) -> float | None:
+    """Give the Unix time of a date and a time of day; None where there is no such time.
+
+    Args:
+        date: Year, month, day.
+        clock: Hour, minute, second; a leap second is the second after ``:59``.
+        fraction: ASCII digits after the decimal point.
+        zone: None for one that nobody knows.
+    """
     hour, minute, second = clock
     if zone is None or second > 60:  # noqa: PLR2004 - a leap second
         return None

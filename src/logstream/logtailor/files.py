@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from logstream.formats.catalogue import format_for
-from logstream.model.source import Source, display_name
+from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue
+from logstream.model.source import Source
 from logstream.node.batch import LineBatch
 from logstream.node.router import Router
 from logstream.protocol.base_lines import BaseLineEncoder, cut_mark
@@ -34,6 +34,7 @@ class FileSources:
         events: For the log.
         unix_time: Gives Unix time: for lines that do not say theirs.
         clock: Gives seconds that never jump.
+        formats: How the log types are written and called.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class FileSources:
         events: NodeEvents,
         unix_time: Callable[[], float],
         clock: Callable[[], float],
+        formats: Catalogue = KNOWN_FORMATS,
     ) -> None:
         self._server = server
         self._paths = paths
@@ -54,6 +56,7 @@ class FileSources:
         self._events = events
         self.unix_time = unix_time
         self.clock = clock
+        self.formats = formats
         self.paused = False
         self._followed: dict[Source, _FollowedSource] = {}
 
@@ -61,7 +64,7 @@ class FileSources:
         """Tell the router what there is."""
         self._router.server_connected(self._server, self)
         for source in self._paths:
-            self._router.available(source, display_name(source.log_type), self)
+            self._router.available(source, self.formats.display_name(source.log_type), self)
 
     def close(self) -> None:
         """Follow nothing any more."""
@@ -111,7 +114,7 @@ class _FollowedSource:
         self._files = files
         self._router = router
         self._events = events
-        self._format = format_for(source.log_type)
+        self._format = files.formats.format_for(source.log_type)
         self._encoder = BaseLineEncoder(source)
         self._follower = Follower(paths)
         self._watch: Handle | None = None

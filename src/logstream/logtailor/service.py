@@ -12,6 +12,7 @@ import secrets
 import ssl
 import time
 
+from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue
 from logstream.logtailor.config import SourceConfig, by_environment
 from logstream.logtailor.files import FileSources
 from logstream.model.source import Environment
@@ -33,6 +34,7 @@ class Logtailor:
         sources: What is offered.
         offers: Asks the Cloud API for fresh tickets; raises a ``LogstreamError`` where it cannot.
         tls: What to trust of hubs that speak ``wss``; None: what the system trusts.
+        formats: How the log types are written and called.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Logtailor:
         *,
         offers: AskOffers,
         tls: ssl.SSLContext | None = None,
+        formats: Catalogue = KNOWN_FORMATS,
     ) -> None:
         self._sources = sources
+        self._formats = formats
         self._ask = offers
         self.events = NodeEvents()
         self._budget = RingBudget()
@@ -103,6 +107,7 @@ class Logtailor:
             events=self.events,
             unix_time=time.time,
             clock=time.monotonic,
+            formats=self._formats,
         )
         self._files.append(files)
         files.offer()

@@ -48,6 +48,21 @@ REQUEST_ID_MAX_CHARS: Final = 256
 LINE_HEADS_MAX: Final = 1024
 #: Time stamps that a format remembers, as live lines share a few seconds; then it starts anew.
 STAMPS_CACHED_MAX: Final = 256
+#: The longest text that is taken for a time stamp; the longest known has under 60 characters.
+STAMP_MAX_CHARS: Final = 128
+
+# --- formats that an operator configures --------------------------------------------------------
+
+#: ``[[format]]`` tables; a server has a few dozen log types.
+FORMATS_MAX: Final = 256
+#: The pattern of a configured format: the longest that a person can still read.
+FORMAT_PATTERN_MAX_BYTES: Final = 1024
+#: An Apache ``LogFormat`` or nginx ``log_format``: those that write JSON have some 1.5 KiB.
+LOG_FORMAT_MAX_BYTES: Final = 4 * 1024
+#: What RE2 may take for one configured format, compiled and at work.
+FORMAT_MEMORY_MAX_BYTES: Final = 1024 * 1024
+#: Lines that ``logstream formats try`` shows: it keeps them to line the columns up.
+TRY_LINES_MAX: Final = 10_000
 
 # --- receivers ----------------------------------------------------------------------------------
 
