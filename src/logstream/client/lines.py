@@ -1,23 +1,18 @@
 """Many ``line`` messages to many lines at once: the hot path of a client.
 
-The lines of one read are decoded in one call, as a type that has only the fields that are needed.
+The lines of one read are decoded together, as a type that has only the fields that are needed.
 Where that fails (another message among them, or a line of an odd shape) the caller goes on one by
 one, and what is odd is read as far as it makes sense: another service's line must never be lost
 because a number came as a string.
 """
 
 import json
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import msgspec
 
-from logstream.protocol.messages import Message
-
-LineType = TypeVar("LineType", bound=Message)
-
-
-class _Never(Message, tag=""):
-    """No message at all: beside it a line must have its ``cmd``, which alone it need not."""
+from logstream.protocol import codec
+from logstream.protocol.codec import LineType
 
 
 class LineReader(Generic[LineType]):
@@ -25,17 +20,11 @@ class LineReader(Generic[LineType]):
 
     def __init__(self, line: type[LineType]) -> None:
         self._line = line
-        self._decode_list = _list_decoder(line).decode
         self._fields = msgspec.structs.fields(line)
 
     def read_all(self, messages: list[bytes]) -> list[LineType] | None:
         """Read messages that are all lines; None where any of them is something else."""
-        try:
-            lines = self._decode_list(b"[%b]" % b",".join(messages))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return None
-        # A message that is broken in itself may still fit into a list, as two.
-        return lines if len(lines) == len(messages) else None
+        return codec.decode_lines(messages, self._line)
 
     def read_loosely(self, message: bytes) -> LineType | None:
         """Read one line of an odd shape; None where it is no line at all."""
@@ -54,11 +43,6 @@ class LineReader(Generic[LineType]):
             elif field.required:
                 values[field.name] = _converted(None, field.type)
         return self._line(**values)
-
-
-def _list_decoder(line: type[LineType]) -> msgspec.json.Decoder[list[LineType]]:
-    kind: Any = list[line | _Never]  # type: ignore[valid-type]
-    return msgspec.json.Decoder(kind)
 
 
 def _converted(value: object, kind: Any) -> object:

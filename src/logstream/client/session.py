@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple
 from logstream.client import status
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.foreign_text import one_line
-from logstream.client.lines import LineReader, LineType
+from logstream.client.lines import LineReader
 from logstream.client.status import Status
 from logstream.errors import (
     AuthenticationError,
@@ -30,7 +30,7 @@ from logstream.protocol.asking import (
     SourceOffered,
     Succeeded,
 )
-from logstream.protocol.codec import encode_text
+from logstream.protocol.codec import LineType, encode_text
 from logstream.transport.base import Connection, Refusal
 
 Trace = Callable[[str, bytes], None]

@@ -21,7 +21,6 @@ from logstream.client.blocking import in_thread
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.http import BUSY
-from logstream.client.lines import LineType
 from logstream.client.session import Session, Trace, Wanted
 from logstream.client.status import Status
 from logstream.errors import (
@@ -33,6 +32,7 @@ from logstream.errors import (
 )
 from logstream.model.backoff import Backoff
 from logstream.model.limits import EXPIRED_TICKETS_MAX, FRAME_MAX_BYTES, OPEN_TIMEOUT_S
+from logstream.protocol.codec import LineType
 from logstream.transport.base import Connection, Receiver
 
 _ACCEPTED_AFTER_S: Final = 3.0

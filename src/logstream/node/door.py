@@ -4,6 +4,7 @@ The hub says its name at once, and answers nothing but an opening. Someone who w
 told why and sent away; nobody else is disturbed. Rule: S3.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from logstream.errors import BadMessage, TicketError
@@ -68,6 +69,10 @@ class Door:
         self._ticket: Ticket | None = None
         self._sent_away = False
         self._ends_at_s = house.clock() + AUTHENTICATION_TIMEOUT_S
+        self._unread: list[bytes] = []
+        """What one read has given of a link."""
+        self.received: Callable[[bytes], None] = self._receive
+        """Takes one message. For a link, of which many come, it is the very list's ``append``."""
 
     # --- from the transport ----------------------------------------------------------------------
 
@@ -78,23 +83,16 @@ class Door:
         connection.set_message_limit(UNAUTHENTICATED_MESSAGE_MAX_BYTES)
         connection.send(codec.encode(Connected(server=self._house.name)))
 
-    def received(self, message: bytes) -> None:
-        """Let in who shows a ticket; then pass on."""
-        inside = self._inside
-        if self._sent_away:
-            return
-        if isinstance(inside, Session):
-            inside.received(message)
-        elif isinstance(inside, Link):
-            if not inside.received(message) and codec.command_name(message) == "offer":
-                self._renew(message)
-        else:
-            self._let_in(message)
-
     def received_all(self) -> None:
         """All messages of one read were given."""
-        if isinstance(self._inside, Link):
-            self._inside.received_all()
+        messages = self._unread[:]
+        self._unread.clear()
+        inside = self._inside
+        if isinstance(inside, Link):
+            for message in inside.receive(messages) if messages else ():
+                if codec.command_name(message) == "offer":
+                    self._renew(message)
+            inside.received_all()
 
     def refused(self, refusal: Refusal, beginning: bytes) -> None:
         """Tell what was wrong with a frame before the transport closes."""
@@ -144,6 +142,15 @@ class Door:
             self._connection.close(LIFE_OVER, "this connection has lived its life: connect again")
 
     # --- inside ----------------------------------------------------------------------------------
+
+    def _receive(self, message: bytes) -> None:
+        """Let in who shows a ticket; then pass on."""
+        if self._sent_away:
+            return
+        if isinstance(self._inside, Session):
+            self._inside.received(message)
+        else:
+            self._let_in(message)
 
     def _let_in(self, message: bytes) -> None:
         try:
@@ -212,6 +219,7 @@ class Door:
             clock=self._house.clock,
         )
         self._inside = link
+        self.received = self._unread.append
         self._house.events.link_opened(environment, offer.speaker, self._connection.peer)
         self._house.link_opened(link, environment, offer, self._connection.peer)
         self._say_success(message)

@@ -8,7 +8,9 @@ Rules: S3 (one link for an environment; no frame may name a server that the tick
 S12 (keepalive each 10 s, closed after 25 s without a byte).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Final
 
 from logstream.errors import BadMessage
 from logstream.model.limits import (
@@ -20,6 +22,7 @@ from logstream.model.source import Source, display_name, is_name
 from logstream.model.ticket import ANY_SERVER
 from logstream.node.batch import LineBatch
 from logstream.node.router import Router
+from logstream.protocol import codec
 from logstream.protocol.asking import (
     Asking,
     Event,
@@ -31,6 +34,9 @@ from logstream.protocol.closing import GOING_AWAY, POLICY_VIOLATION
 from logstream.protocol.messages import LineHeader
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection
+
+_source_of: Final = attrgetter(*Source._fields)
+"""Gives what names the source of a line."""
 
 
 class Link:
@@ -70,6 +76,24 @@ class Link:
 
     # --- from the connection ---------------------------------------------------------------------
 
+    def receive(self, messages: list[bytes]) -> list[bytes]:
+        """Read reports and lines; nearly always lines alone, which are read with few steps each.
+
+        Returns:
+            The messages that are neither: a command is for whoever let this link in.
+        """
+        lines = None if self._closing else codec.decode_lines(messages, LineHeader)
+        if lines is None:
+            return [message for message in messages if not self.received(message)]
+        sources: list[tuple[str, str]] = [*map(_source_of, lines)]
+        if sources.count(sources[0]) == len(sources):
+            self._gather(Source(*sources[0]), messages)
+            return []
+        for source, message in zip(sources, messages, strict=True):
+            if not self._closing:
+                self._gather(Source(*source), (message,))
+        return []
+
     def received(self, message: bytes) -> bool:
         """Read one report or line.
 
@@ -84,7 +108,7 @@ class Link:
             self._break_off(str(bad))
             return True
         if isinstance(report, LineHeader):
-            self._gather(Source(report.server, report.log_type), message)
+            self._gather(Source(report.server, report.log_type), (message,))
             return True
         self._pass_on()  # lines that came before this report go before it
         if report is not None and self._may_say(report):
@@ -134,12 +158,12 @@ class Link:
 
     # --- inside ----------------------------------------------------------------------------------
 
-    def _gather(self, source: Source, message: bytes) -> None:
+    def _gather(self, source: Source, messages: Sequence[bytes]) -> None:
         gathered = self._gathered.get(source)
         if gathered is not None:
-            gathered.append(message)
+            gathered.extend(messages)
         elif source in self._asking.flowing:
-            self._gathered[source] = [message]
+            self._gathered[source] = [*messages]
         elif source not in self._asking.offered:
             self._break_off(f"a line of {_shown(source)}, which it never offered")
         # else it was on its way when the source was disabled

@@ -3,7 +3,7 @@
 A command that cannot be read is diagnosed, so that its sender learns what is wrong with it. Pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -116,6 +116,22 @@ def decode_report(message: bytes, line: type[LineType]) -> Report | LineType | N
     return None
 
 
+def decode_lines(messages: Sequence[bytes], line: type[LineType]) -> list[LineType] | None:
+    """Read messages that are all lines, with a few steps each.
+
+    Args:
+        messages: As received.
+        line: What to read of each, as for ``decode_report``.
+
+    Returns:
+        A line for each message; None where any of them is something else, or cannot be read.
+    """
+    try:
+        return list(map(_line_decode(line), messages))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def command_name(message: bytes) -> str | None:
     """Give the ``cmd`` of a message, or None where it has none that is a string."""
     try:
@@ -136,6 +152,15 @@ _REPORT_NAMES: Final = ("connected", "available", "success", "error", "enabled",
 @cache  # two or three line types in a process
 def _report_decoder(line: type[Message]) -> Any:
     return msgspec.json.Decoder(Connected | Available | Success | Error | Enabled | line)
+
+
+class _Never(Message, tag=""):
+    """No message at all: beside it a line must have its ``cmd``, which alone it need not."""
+
+
+@cache
+def _line_decode(line: type[Message]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(line | _Never).decode
 
 
 def _diagnose(message: bytes, failure: Exception) -> str:

@@ -58,9 +58,9 @@ class World:
 
     def say(self, *messages: dict[str, Any] | bytes) -> None:
         """The logtailor sends what one read gives."""
-        for message in messages:
-            raw = message if isinstance(message, bytes) else json.dumps(message).encode()
-            self.link.received(raw)
+        self.link.receive(
+            [m if isinstance(m, bytes) else json.dumps(m).encode() for m in messages]
+        )
         self.link.received_all()
 
     def flow(self) -> None:
@@ -127,6 +127,40 @@ def test_the_lines_of_one_read_go_together(world: World) -> None:
     world.say(line("a"), line("b"))
     world.say(line("c"))
     assert world.anna.batches == [[line("a"), line("b")], [line("c")]]
+
+
+def test_the_lines_of_one_read_go_in_a_batch_for_each_source(world: World) -> None:
+    mysql = Source("srv-6", "mysql-slow")
+    world.flow()
+    world.say({**AVAILABLE, "type": "mysql-slow"})
+    world.router.enable(world.anna, mysql)
+    world.say(success({**ENABLE, "type": "mysql-slow"}))
+    world.say(line("a"), line("b", mysql), line("c"))
+    assert world.anna.batches == [[line("a"), line("c")], [line("b", mysql)]]
+
+
+def test_lines_of_one_read_up_to_one_that_was_never_offered_are_passed_on(world: World) -> None:
+    world.flow()
+    world.say(line("a"), line("x", Source("srv-6", "mysql-slow")), line("b"))
+    assert world.is_broken_off()
+    assert world.anna.batches == [[line("a")]]
+
+
+def test_two_halves_do_not_make_a_line(world: World) -> None:
+    """Were they read as one text, they would go on to people as two broken messages."""
+    world.flow()
+    whole = line("a")
+    world.say(whole[:-1] + b',"x":[1', b"2]}")
+    assert world.is_broken_off()
+    assert world.anna.batches == []
+
+
+def test_what_is_no_report_is_given_back(world: World) -> None:
+    world.flow()
+    offer = b'{"cmd":"offer"}'
+    assert world.link.receive([line("a"), offer, line("b")]) == [offer]
+    world.link.received_all()
+    assert world.anna.batches == [[line("a")], [line("b")]]
 
 
 def test_lines_that_came_before_a_report_go_before_it(world: World) -> None:

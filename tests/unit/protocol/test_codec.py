@@ -169,3 +169,33 @@ def test_the_name_of_any_message_can_be_read(message: bytes, name: str | None) -
 def test_text_of_any_kind_survives_the_wire() -> None:
     text = 'quote " backslash \\ nul \x00 escape \x1b line\nfeed é 😀 \u2028 \ufffd'
     assert json.loads(codec.encode_text(text)) == text
+
+
+LINES = [
+    b'{"cmd":"line","log_type":"t","server":"s"}',
+    b'{"server":"s","log_type":"u","cmd":"line"}',
+]
+
+
+def test_lines_are_read_together() -> None:
+    lines = codec.decode_lines(LINES, LineHeader)
+    assert lines == [LineHeader(log_type="t", server="s"), LineHeader(log_type="u", server="s")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b'{"cmd":"connected","server":"s"}',
+        b'{"log_type":"t","server":"s"}',
+        b'{"cmd":"line","log_type":"t"}',
+        b'{"cmd":"line","log_type":7,"server":"s"}',
+        b'{"cmd":"weather","log_type":"t","server":"s"}',
+        LINES[0] + LINES[1],
+        LINES[0][:-1],
+        b"\xff",
+        b"",
+        DEEP,
+    ],
+)
+def test_what_is_not_all_lines_is_not_read_together(other: bytes) -> None:
+    assert codec.decode_lines([*LINES, other], LineHeader) is None
