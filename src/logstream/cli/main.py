@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "api": ("logstream.cli.api", "api", "Run the Cloud API."),
     "hub": ("logstream.cli.hub", "hub", "Run a hub (logstream-api)."),
     "logtailor": ("logstream.cli.logtailor", "logtailor", "Run a logtailor on a server."),
+    "formats": ("logstream.cli.formats", "formats", "Show how log types are read."),
     "admin": ("logstream.cli.admin", "admin", "Manage applications, environments and keys."),
     "completion": ("logstream.cli.completion", "completion", "Print shell completion."),
 }
