@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -16,6 +16,7 @@ from logstream.cli import settings
 from logstream.errors import LogstreamError
 
 _INTERRUPTED: Final = 130
+_OURS: Final = "logstream"
 _COMMANDS: Final = {
     "tail": ("logstream.cli.tail", "tail", "Stream log lines of an environment."),
     "up": ("logstream.cli.up", "up", "Run the whole service in one process."),
@@ -41,7 +42,7 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return super().get_command(ctx, cmd_name)
         module, name, _ = _COMMANDS[cmd_name]
-        command = getattr(_import(module, cmd_name), name)
+        command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - for mypy
         return command
 
@@ -52,19 +53,6 @@ class LazyGroup(click.Group):
         rows += [(n, c.get_short_help_str()) for n, c in sorted(self.commands.items())]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
-
-
-def _import(module: str, command: str) -> Any:
-    """Import a command's module; what it needs may not be installed."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as missing:
-        if missing.name and missing.name.partition(".")[0] != "logstream":
-            raise LogstreamError(
-                f"{command} needs the Python package {missing.name}: "
-                "install it with: pip install 'logstream[server]'"
-            ) from None
-        raise
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
@@ -129,9 +117,7 @@ def run(args: Sequence[str]) -> int:
         _forget_output()
         return 0
     except Exception as failure:  # noqa: BLE001 - no traceback reaches a person who has not asked
-        hint = "" if "--debug" in args else " (with --debug: where)"
-        said = f"unexpected {type(failure).__name__}: {failure}".replace("\n", " ")
-        return _failed(failure, said + hint, args, 1)
+        return _failed(failure, _unexpected(failure, args), args, 1)
 
 
 def _invoke(args: Sequence[str]) -> int:
@@ -151,11 +137,21 @@ def _invoke(args: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _unexpected(failure: Exception, args: Sequence[str]) -> str:
+    if isinstance(failure, ModuleNotFoundError) and not (failure.name or "").startswith(_OURS):
+        return (
+            f"this command needs the Python package {failure.name}, which is not installed: "
+            "pip install 'logstream[server]'"
+        )
+    hint = "" if "--debug" in args else " (with --debug: where)"
+    return f"unexpected {type(failure).__name__}: {failure}".replace("\n", " ") + hint
+
+
 def _failed(failure: Exception, said: str, args: Sequence[str], code: int) -> int:
-    if "--debug" in args:
-        traceback.print_exception(failure)
     from logstream.cli.inert import inert
 
+    if "--debug" in args:
+        click.echo(inert("".join(traceback.format_exception(failure))), err=True, nl=False)
     click.echo(f"logstream: {inert(said)}", err=True)
     return code
 

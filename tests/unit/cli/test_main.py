@@ -1,6 +1,7 @@
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
@@ -108,23 +109,48 @@ def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("logstream 0.")
 
 
-def test_a_package_that_is_not_installed_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["up", "--demo", "--state-dir", "{0}"],
+        ["api", "--config", "{0}/none.toml"],
+        ["admin", "--database", "{0}/x.db", "key", "list"],
+    ],
+)
+def test_what_an_extra_must_bring_is_named_before_anything_is_done(
+    tmp_path: Path, args: list[str]
 ) -> None:
-    monkeypatch.setattr(main, "import_module", _misses("litestar"))
-    assert main.run(["api"]) == 1
-    assert capsys.readouterr().err == (
-        "logstream: api needs the Python package litestar: "
-        "install it with: pip install 'logstream[server]'\n"
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(('litestar', 'uvicorn', 'sqlalchemy')));"
+        "from logstream.cli.main import main; main()"
     )
+    words = [arg.format(tmp_path) for arg in args]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"logstream: this command needs the Python package (litestar|uvicorn|sqlalchemy), "
+        r"which is not installed: pip install 'logstream\[server\]'\n",
+        done.stderr,
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_module_of_ours_that_is_missing_is_unexpected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(main, "import_module", _misses("logstream.cli.api"))
-    assert main.run(["api"]) == 1
+    failing(monkeypatch, ModuleNotFoundError("No module", name="logstream.cli.none"))
+    assert main.run(["tail"]) == 1
     assert "unexpected ModuleNotFoundError" in capsys.readouterr().err
+
+
+def test_a_traceback_is_inert(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(monkeypatch, ValueError("\x1b]0;title\x07"))
+    assert main.run(["tail", "--debug"]) == 1
+    assert "\x1b" not in capsys.readouterr().err
 
 
 def test_every_command_is_what_its_module_has() -> None:
@@ -166,10 +192,3 @@ def test_a_closed_standard_output_is_wrong_usage() -> None:
     done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("logstream: standard output or standard error is closed")
-
-
-def _misses(module: str) -> Callable[[str], object]:
-    def import_module(_: str) -> object:
-        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
-
-    return import_module
