@@ -10,6 +10,7 @@ import msgspec
 
 from logstream.cli.embedded import Embedded, EmbeddedConfig
 from logstream.cli.state import PersonKey, StateDirectory, write_private
+from logstream.errors import ConfigError
 
 
 def announce(
@@ -25,6 +26,18 @@ def announce(
     click.echo(f"The Cloud API is at {service.endpoint}, the hub at {service.stream_url}")
     click.echo("Watch the logs with:\n")
     click.echo(f"  {shlex.join(words)}\n")
+
+
+def forget_ready_file(path: Path) -> None:
+    """Remove the file of an earlier run: it must not say that this one is up.
+
+    Raises:
+        ConfigError: It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
 
 
 def write_ready_file(path: Path, service: Embedded, config: EmbeddedConfig, key: PersonKey) -> None:

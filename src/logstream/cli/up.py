@@ -109,6 +109,7 @@ def up(
 
 def _run(options: UpOptions) -> None:
     from logstream.cli import settings
+    from logstream.cli.ready import forget_ready_file
     from logstream.cli.state import StateDirectory
     from logstream.telemetry.log import set_up
     from logstream.transport.event_loop import run
@@ -117,6 +118,8 @@ def _run(options: UpOptions) -> None:
     default = settings.state_directory()
     state = StateDirectory(options.state_dir or (default / "demo" if options.demo else default))
     try:
+        if options.ready_file is not None:
+            forget_ready_file(options.ready_file)
         key = state.person_key(*settings.key_for_people())
         if options.demo:
             from logstream.cli.demo import Demo
@@ -148,6 +151,7 @@ async def _serve(
     config: "EmbeddedConfig", state: "StateDirectory", key: "PersonKey", ready_file: Path | None
 ) -> None:
     from logstream.cli.embedded import Embedded
+    from logstream.cli.inert import inert
     from logstream.cli.ready import announce, write_ready_file
     from logstream.cli.running import serve_until_stopped
 
@@ -157,7 +161,7 @@ async def _serve(
         await service.start()
         for sources in config.servers.values():
             for source in sources:
-                click.echo(f"following {source.type}: {', '.join(source.paths)}")
+                click.echo(inert(f"following {source.type}: {', '.join(source.paths)}"))
         announce(service, config, state, config.environments[0])
         if ready_file is not None:
             write_ready_file(ready_file, service, config, key)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from logstream.cli.embedded import Embedded, EmbeddedConfig, Listening
-from logstream.cli.ready import announce, write_ready_file
+from logstream.cli.ready import announce, forget_ready_file, write_ready_file
 from logstream.cli.state import PersonKey, StateDirectory
+from logstream.errors import ConfigError
 from logstream.logtailor.config import SourceConfig
 
 KEY = PersonKey("my-key", "my secret")
@@ -66,3 +67,14 @@ def test_the_ready_file_is_for_its_owner_only(
         "api_key": "my-key",
         "api_secret": "my secret",
     }
+
+
+def test_the_ready_file_of_an_earlier_run_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    path.write_text("{}")
+    forget_ready_file(path)
+    forget_ready_file(path)
+    assert not path.exists()
+    path.touch()
+    with pytest.raises(ConfigError, match="cannot write .*: Not a directory"):
+        forget_ready_file(path / "ready.json")
