@@ -26,6 +26,7 @@ BUSY: Final = frozenset((429, 502, 503, 504))
 """Statuses that go away: too many requests, and gateways whose service restarts."""
 _FIRST_WAIT_S: Final = 0.5
 _FORM: Final = "application/x-www-form-urlencoded"
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 _READ_BYTES: Final = 64 * 1024
 
 
@@ -116,7 +117,7 @@ class HttpClient:
             finally:
                 response.close()
         except urllib3.exceptions.SSLError as failure:
-            raise _Unreachable(f"TLS: {_reason(failure)}", again=False) from None
+            raise _Unreachable(_tls_reason(failure), again=False) from None
         except urllib3.exceptions.LocationValueError as failure:
             raise ConfigError(f"not an address: {url} ({failure})") from None
         except (urllib3.exceptions.HTTPError, OSError) as failure:
@@ -151,6 +152,21 @@ def _read(response: "urllib3.BaseHTTPResponse", until_s: float) -> bytes:
         if time.monotonic() > until_s:
             raise _Unreachable(f"its answer took more than {HTTP_ANSWER_MAX_S:.0f} s", again=False)
     return b"".join(parts)
+
+
+def _tls_reason(failure: BaseException) -> str:
+    """Say what TLS did not like, without OpenSSL's file names and codes."""
+    inner: BaseException | None = failure
+    while inner is not None:
+        if verdict := getattr(inner, "verify_message", None):
+            return f"its TLS certificate was not accepted: {verdict}"
+        if reason := getattr(inner, "reason", None):
+            if reason in _NO_TLS:
+                return "it does not speak TLS; should the address begin with http://?"
+            if isinstance(reason, str):
+                return f"TLS failed: {reason.lower().replace('_', ' ')}"
+        inner = inner.__cause__ or inner.__context__
+    return "TLS failed"
 
 
 def _reason(failure: BaseException) -> str:

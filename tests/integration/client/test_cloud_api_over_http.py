@@ -1,8 +1,11 @@
+import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 
 import pytest
+import trustme
 
 from doubles.cloud_api_server import Asked, CloudApiServer, Reply, hal, serve_application
 from logstream.client import http
@@ -163,9 +166,30 @@ def test_a_service_without_tls_is_not_asked_twice(
 ) -> None:
     endpoint = server.endpoint.replace("http:", "https:")
     api = CloudAPI(KEY, endpoint, http=HttpClient(pause=waits_s.append))
-    with pytest.raises(ApiError, match="TLS: "):
+    with pytest.raises(ApiError, match="does not speak TLS"):
         api.account()
     assert waits_s == []
+
+
+def test_a_certificate_that_nobody_knows_is_named_as_the_reason(waits_s: list[float]) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(tls)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answering = threading.Thread(target=_shake_hands, args=(listening, tls))
+        answering.start()
+        endpoint = f"https://localhost:{listening.getsockname()[1]}/api"
+        api = CloudAPI(KEY, endpoint, http=HttpClient(pause=waits_s.append))
+        with pytest.raises(ApiError) as caught:
+            api.account()
+        answering.join(20)
+    assert "its TLS certificate was not accepted: " in str(caught.value)
+    assert "_ssl.c" not in str(caught.value)
+    assert waits_s == []
+
+
+def _shake_hands(listening: socket.socket, tls: ssl.SSLContext) -> None:
+    with listening.accept()[0] as accepted, contextlib.suppress(OSError):
+        tls.wrap_socket(accepted, server_side=True)
 
 
 def test_a_host_that_cannot_be_is_refused() -> None:
