@@ -6,7 +6,8 @@ not hold the others. While the router asks to pause, nothing is read: the files 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue
@@ -123,8 +124,9 @@ class _FollowedSource:
         self._next_slice: asyncio.Handle | None = None
 
     def begin(self, watcher: Watcher) -> None:
-        self._follower.start()
-        self._acknowledge_if_readable()
+        with self._mistakes_told():
+            self._follower.start()
+            self._acknowledge_if_readable()
         # It wakes at once: what was written before it watched is seen then.
         self._watch = watcher.watch(self._follower.directories, self._woken)
 
@@ -139,15 +141,27 @@ class _FollowedSource:
         if self._next_slice is None:
             self._next_slice = asyncio.get_running_loop().call_soon(self._read_slice)
 
+    @contextlib.contextmanager
+    def _mistakes_told(self) -> Iterator[None]:
+        """Let no other source suffer from what went wrong with this one; it is tried again."""
+        try:
+            yield
+        except Exception as failure:  # noqa: BLE001 - told
+            self._events.mistake(f"following {self._source.log_type}", failure)
+
     def _woken(self, names: bool) -> None:
         """Something may have changed: look which files there are, and read."""
         if names:
-            self._follower.look(self._files.clock())
-            if self._watch is not None:
-                self._watch.update(self._follower.directories)
-            self._tell_problems()
-            self._acknowledge_if_readable()
+            with self._mistakes_told():
+                self._look()
         self.read_soon()
+
+    def _look(self) -> None:
+        self._follower.look(self._files.clock())
+        if self._watch is not None:
+            self._watch.update(self._follower.directories)
+        self._tell_problems()
+        self._acknowledge_if_readable()
 
     def _acknowledge_if_readable(self) -> None:
         if not self._acknowledged and self._follower.readable:
@@ -156,6 +170,10 @@ class _FollowedSource:
 
     def _read_slice(self) -> None:
         self._next_slice = None
+        with self._mistakes_told():
+            self._read_some()
+
+    def _read_some(self) -> None:
         for _ in range(SLICE_BATCHES):
             if self._files.paused:
                 return

@@ -5,7 +5,6 @@ in an environment that the key does not grant is said in the log and offered to 
 """
 
 import asyncio
-import contextlib
 import functools
 import logging
 import secrets
@@ -15,6 +14,7 @@ import time
 from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue
 from logstream.logtailor.config import SourceConfig, by_environment
 from logstream.logtailor.files import FileSources
+from logstream.model.limits import POLL_ONLY_INTERVAL_S
 from logstream.model.source import Environment
 from logstream.node.dialler import AskOffers, Dialler, Ended
 from logstream.node.ring import RingBudget
@@ -55,6 +55,7 @@ class Logtailor:
         self._routers: dict[Environment, Router] = {}
         self._files: list[FileSources] = []
         self._ungranted: set[Environment] = set()
+        self._told_polling = False
         self._running: asyncio.Task[None] | None = None
         self._dialler = Dialler(
             offers=self._offers,
@@ -72,8 +73,7 @@ class Logtailor:
         """Close the links and let go of the files."""
         if self._running is not None:
             self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+            await asyncio.wait([self._running])
         for files in self._files:
             files.close()
 
@@ -84,6 +84,7 @@ class Logtailor:
             if ticket.environment not in self._routers:
                 self._open_environment(ticket)
         self._tell_ungranted({ticket.environment for ticket in tickets})
+        self._tell_polling()
         return [ticket for ticket in tickets if ticket.environment in self._routers]
 
     def _tell_ungranted(self, granted: set[Environment]) -> None:
@@ -91,6 +92,15 @@ class Logtailor:
         for environment in configured - granted - self._ungranted:
             _log.warning("this key grants no %s %s: nothing is offered there", *environment)
         self._ungranted = configured - granted
+
+    def _tell_polling(self) -> None:
+        if self._watcher.polling_only and not self._told_polling:
+            self._told_polling = True
+            _log.warning(
+                "there is no inotify, or no more of it (fs.inotify.max_user_watches): files are"
+                " looked at every %g s instead",
+                POLL_ONLY_INTERVAL_S,
+            )
 
     def _open_environment(self, ticket: OfferTicket) -> None:
         environment = ticket.environment

@@ -76,5 +76,5 @@ def test_the_ready_file_of_an_earlier_run_is_forgotten(tmp_path: Path) -> None:
     forget_ready_file(path)
     assert not path.exists()
     path.touch()
-    with pytest.raises(ConfigError, match="cannot write .*: Not a directory"):
+    with pytest.raises(ConfigError, match=r"cannot write .*: Not a directory"):
         forget_ready_file(path / "ready.json")

@@ -223,6 +223,29 @@ async def test_one_path_that_cannot_be_read_does_not_stop_the_others(world: Worl
     assert world.anna.texts == ["a"]
 
 
+@pytest.mark.parametrize("step", ["start", "look", "read"])
+async def test_a_mistake_with_one_source_harms_no_other_and_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    made: list[None] = []
+    right = getattr(follower.Follower, step)
+
+    def fails_once(followed: follower.Follower, *args: object) -> object:
+        if not made:
+            made.append(None)
+            raise RuntimeError("a mistake")
+        return right(followed, *args)
+
+    monkeypatch.setattr(follower.Follower, step, fails_once)
+    await world.enable(PHP)
+    await world.enable(APACHE)
+    await world.turn()
+    world.append(world.php, "a\n")
+    world.append(world.apache, "b\n")
+    await world.anna.until(lambda: {"a", "b"} <= {*world.anna.texts})
+    assert world.events.counters["mistakes"] == 1
+
+
 async def test_a_pause_leaves_the_lines_in_their_files(world: World) -> None:
     await world.enable(PHP)
     world.anna.writable = False

@@ -15,6 +15,7 @@ from logstream.logtailor.service import Logtailor
 from logstream.model.source import Environment
 from logstream.node.uplink import OfferTicket, Uplink
 from logstream.protocol.closing import NORMAL
+from logstream.tail.watch import Watcher
 
 DEV = Environment("s", "dev")
 PROD = Environment("s", "prod")
@@ -123,6 +124,16 @@ async def test_what_is_granted_later_is_offered_then(
 async def test_what_is_granted_but_has_no_files_here_is_not_offered(world: World) -> None:
     world.granted = [Environment("s", "test"), DEV]
     assert await world.logtailor._offers() == [ticket(DEV)]
+
+
+async def test_it_says_once_that_files_are_only_looked_at_now_and_then(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Watcher, "polling_only", True)
+    for _ in range(2):
+        await world.logtailor._offers()
+    (said,) = [record.message for record in caplog.records if "inotify" in record.message]
+    assert said.endswith("files are looked at every 0.25 s instead")
 
 
 async def test_a_logtailor_that_never_started_can_be_stopped(world: World) -> None:
