@@ -197,13 +197,20 @@ class Hub:
     async def _tick_on(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self.tick()
+            try:
+                self.tick()
+            except Exception as failure:  # noqa: BLE001 - told; the next tick may do better
+                self.events.mistake("doing what was due", failure)
 
     def tick(self) -> None:
         """Do what is due."""
         now_s = self.clock()
         for door in list(self._doors):
-            door.tick(now_s)
+            try:
+                door.tick(now_s)
+            except Exception as failure:  # noqa: BLE001 - told; all others still live their lives
+                self.events.mistake("looking after a connection", failure)
+                door.drop()
         linked = {environment for environment, _ in self._offers.values()}
         for environment, router in list(self._routers.items()):
             router.tick(now_s)

@@ -141,6 +141,11 @@ class Door:
             self._sent_away = True
             self._connection.close(LIFE_OVER, "this connection has lived its life: connect again")
 
+    def drop(self) -> None:
+        """End the connection at once, as this node cannot go on with it."""
+        self._sent_away = True
+        self._connection.abort()
+
     # --- inside ----------------------------------------------------------------------------------
 
     def _receive(self, message: bytes) -> None:

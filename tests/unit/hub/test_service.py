@@ -111,6 +111,30 @@ def test_a_process_that_dials_again_before_its_old_link_is_seen_to_be_dead_is_no
     assert hub.events.counters["links_replaced"] == 0
 
 
+def test_a_connection_that_cannot_be_looked_after_is_dropped_and_no_other(
+    hops: Hops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = hops.hub("logstream-1")
+    people = [hops.person(hub) for _ in range(3)]
+    hops.settle()
+    ticks: list[Door] = []
+    right = Door.tick
+
+    def fails_at_the_second(door: Door, now_s: float) -> None:
+        ticks.append(door)
+        if len(ticks) == 2:
+            raise RuntimeError("a mistake")
+        right(door, now_s)
+
+    monkeypatch.setattr(Door, "tick", fails_at_the_second)
+    hub.tick()
+    hops.settle()
+    assert len(ticks) == 3
+    assert [len(person.closes) for person in people].count(1) == 1
+    assert hub.events.counters["mistakes"] == 1
+    assert ticks[1] not in hub._doors
+
+
 def test_environments_do_not_mix(hops: Hops) -> None:
     hub, tailed = hops.hub("logstream-1"), Tailed("srv-6", "php-error")
     hops.logtailor(hub, tailed)
@@ -485,7 +509,14 @@ async def test_it_starts_listens_ticks_and_stops(
         secret=SECRET,
         offers=offers if is_dialled_into_another else None,
     )
-    monkeypatch.setattr(hub, "tick", ticked.set)
+    faults = [RuntimeError("a mistake")]
+
+    def tick() -> None:
+        if faults:
+            raise faults.pop()
+        ticked.set()
+
+    monkeypatch.setattr(hub, "tick", tick)
     assert await hub.start() == 12345
     async with asyncio.timeout(5):
         await ticked.wait()
@@ -493,6 +524,7 @@ async def test_it_starts_listens_ticks_and_stops(
             await asked.wait()
     await hub.stop()
     assert listening.is_closed
+    assert hub.events.counters["mistakes"] == 1, "told, and ticked on"
 
 
 async def test_it_listens_with_tls_where_there_is_a_certificate(
