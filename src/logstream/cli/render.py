@@ -11,9 +11,8 @@ import msgspec
 
 from logstream.cli.colour import FULL, ORIGINAL, RESET, Palette
 from logstream.cli.inert import encode_inert, inert, inert_json, is_inert
-from logstream.cli.rows import TEXT, getter_of_all, shown
+from logstream.cli.rows import TEXT, getter, getter_of_all, shown
 from logstream.cli.tail_config import Colour, Output
-from logstream.protocol.messages import Message
 
 Render = Callable[[Sequence[Any]], bytes]
 """Gives the bytes of rows that `rows.row_type` made for `columns_of` the same choice."""
@@ -28,8 +27,7 @@ _JSON_COLUMNS: Final = (
     "request_id",
     TEXT,
 )
-_STARTS_MAX: Final = 1024
-"""Colours that are remembered: a hub could name log types without end."""
+_FORMATTABLE: Final = frozenset((str, int, float))
 _PALETTES: Final = {Colour.ORIGINAL: ORIGINAL, Colour.FULL: FULL}
 
 
@@ -67,37 +65,46 @@ def _bodies(columns: Sequence[str]) -> Callable[[Sequence[Any]], list[str]]:
     pattern = " ".join(_FORMATS.get(column, "%s") for column in columns)
     if list(columns) == [TEXT]:
         return lambda rows: [row.text if type(row.text) is str else shown(row.text) for row in rows]
-    values = getter_of_all(columns)
-    return lambda rows: [
-        pattern % tuple([v if type(v) is str else shown(v) for v in values(row)]) for row in rows
-    ]
+    getters = [getter(column) for column in columns]
+
+    def bodies(rows: Sequence[Any]) -> list[str]:
+        shown_columns = [_formattable([*map(get, rows)]) for get in getters]
+        return [pattern % values for values in zip(*shown_columns, strict=True)]
+
+    return bodies
+
+
+def _formattable(values: list[Any]) -> list[Any]:
+    """Give the values of a column as what ``%s`` shows as `shown` does: nearly always as it is."""
+    return values if _FORMATTABLE.issuperset(map(type, values)) else [*map(shown, values)]
 
 
 def _coloured_renderer(
     bodies: Callable[[Sequence[Any]], list[str]], palette: Palette, *, keep_active: bool
 ) -> Render:
-    starts: dict[tuple[str, str], str] = {}
-    values = getter_of_all(("log_type", "http_status"))
+    decisive = getter_of_all(("log_type", "http_status"))
 
-    def start(row: Message) -> str:
-        log_type, status = values(row)
-        key = shown(log_type), shown(status)[:1]
-        found = starts.get(key)
-        if found is None:
-            found = palette.start(*key)
-            if len(starts) < _STARTS_MAX:
-                starts[key] = found
-        return found
+    def start(log_type: Any, status: Any) -> str:
+        return palette.start(shown(log_type), shown(status))
+
+    def colours(rows: Sequence[Any]) -> list[str]:
+        deciding = [*map(decisive, rows)]
+        try:
+            known = {values: start(*values) for values in set(deciding)}
+        except TypeError:  # lists and objects have no hash, and are no type and no status either
+            return [start(*values) for values in deciding]
+        return [*map(known.__getitem__, deciding)]
 
     def render(rows: Sequence[Any]) -> bytes:
         shown_bodies = bodies(rows)
         if not (keep_active or is_inert(shown_bodies)):
             shown_bodies = [inert(body) for body in shown_bodies]
-        lines: list[str] = []
-        for row, body in zip(rows, shown_bodies, strict=True):
-            colour = start(row)
-            lines.append(f"{colour}{body}{RESET}" if colour else body)
-        return _encode_raw(lines)
+        return _encode_raw(
+            [
+                f"{colour}{body}{RESET}" if colour else body
+                for colour, body in zip(colours(rows), shown_bodies, strict=True)
+            ]
+        )
 
     return render
 

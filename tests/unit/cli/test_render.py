@@ -135,6 +135,17 @@ def test_json_keeps_a_record_of_several_lines_on_one() -> None:
     assert shown == b'{"text":"a\\nb\\u2028c\\u001b"}\n'
 
 
-def test_colours_of_types_without_end_are_not_remembered_without_end() -> None:
-    lines = [{**PHP, "log_type": f"type-{number}"} for number in range(2000)]
-    assert render(*lines, colour=Colour.FULL) == b"Warning\n" * 2000
+def test_values_of_any_kind_beside_each_other_are_shown_as_the_original_does() -> None:
+    values = ["x", 5, 1.5, None, True, ["a"], {"b": 1}]
+    shown = render(
+        *({**PHP, "request_id": value} for value in values), columns=["request_id", "log_type"]
+    )
+    words = [line.removesuffix(" php-error") for line in shown.decode().splitlines()]
+    assert words == ["x", "5", "1.5", "", "true", '["a"]', '{"b":1}']
+
+
+def test_a_status_that_is_none_leaves_the_other_colours_as_they_are() -> None:
+    lines = [{**REQUEST, "http_status": []}, REQUEST, {**REQUEST, "http_status": "404"}]
+    assert render(*lines, columns=["server"], colour=Colour.ORIGINAL) == (
+        b"srv-6   \n\x1b[32;1msrv-6   \x1b[0m\n\x1b[33;1msrv-6   \x1b[0m\n"
+    )
