@@ -44,23 +44,30 @@ def line_test(line_filter: LineFilter) -> Passes | None:
 
 
 def _shows(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
-    get = getter(column)
+    get, found = getter(column), _search(patterns)
 
     def test(row: Message) -> bool:
         value = get(row)
-        return value is msgspec.UNSET or any(p.search(shown(value)) for p in patterns)
+        return value is msgspec.UNSET or bool(found(shown(value)))
 
     return test
 
 
 def _hides(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
-    get = getter(column)
+    get, found = getter(column), _search(patterns)
 
     def test(row: Message) -> bool:
         value = get(row)
-        return value is msgspec.UNSET or not any(p.search(shown(value)) for p in patterns)
+        return value is msgspec.UNSET or not found(shown(value))
 
     return test
+
+
+def _search(patterns: Sequence[Pattern[str]]) -> Callable[[str], object]:
+    """Make what looks for any of some patterns; for one, as is usual, it is its own method."""
+    if len(patterns) == 1:
+        return patterns[0].search
+    return lambda text: any(pattern.search(text) for pattern in patterns)
 
 
 def _has(column: str, values: Collection[str]) -> Passes:
