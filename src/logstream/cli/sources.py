@@ -1,6 +1,7 @@
 """The ``FILE`` and ``TYPE=FILE`` arguments of ``logstream up``: which log type each file holds."""
 
 import glob
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from logstream.formats.recognise import recognise
 from logstream.logtailor.config import SourceConfig
 from logstream.tail.paths import PathPattern
 
+_log = logging.getLogger("logstream")
+
 #: How much of a file is looked at to recognise its type.
 SAMPLE_BYTES: Final = 16 * 1024
 _TYPED: Final = re.compile(r"([a-z][a-z0-9-]*)=(.+)", re.DOTALL)
@@ -20,17 +23,23 @@ def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> li
     """Give a source for each argument; those of one type become one source.
 
     A glob that means files of several types stands for those that there are now; for files that
-    come later there is no telling which type they will be.
+    come later there is no telling which type they will be. A directory is followed like a file that
+    cannot be read yet, and said in the log.
 
     Raises:
-        UsageError: A pattern makes no sense, or a path is a directory.
+        UsageError: A pattern makes no sense, or there are directories and nothing else.
     """
     paths: dict[str, list[str]] = {}
+    directories = 0
     for argument in arguments:
         log_type, pattern = _split(argument)
         pattern = str(Path(pattern).expanduser().absolute())
         if Path(pattern).is_dir():
-            raise UsageError(f"{pattern} is a directory: name the files in it, as {pattern}/*.log")
+            directories += 1
+            advice = f"{pattern} is a directory: name the files in it, as {pattern}/*.log"
+            if directories == len(arguments):
+                raise UsageError(advice)
+            _log.warning("%s", advice)
         PathPattern(pattern)
         found = {log_type: [pattern]} if log_type else _recognised(pattern)
         for found_type, found_paths in found.items():
@@ -62,6 +71,8 @@ def _recognised(pattern: str) -> dict[str, list[str]]:
 def _sample(path: str) -> list[str]:
     """Read the first lines of a file; none where it cannot be read."""
     try:
+        if not Path(path).is_file():  # to open a pipe would wait for its writer
+            return []
         with Path(path).open("rb") as file:
             return file.read(SAMPLE_BYTES).decode("utf-8", "replace").splitlines()
     except OSError:

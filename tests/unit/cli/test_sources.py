@@ -1,5 +1,6 @@
 """The files that `logstream up` is given, and their log types."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_relative_paths_are_taken_from_here(
     assert types("php-error=a.log") == {"php-error": [f"{tmp_path}/a.log"]}
 
 
-def test_a_directory_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_directories_alone_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is a directory: name the files in it"):
-        types(str(tmp_path))
+        types(str(tmp_path), f"php-error={tmp_path}")
+
+
+def test_a_directory_does_not_stop_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = types(f"php-error={tmp_path}", f"apache-error={tmp_path}/a.log")
+    assert found == {"php-error": [str(tmp_path)], "apache-error": [f"{tmp_path}/a.log"]}
+    assert f"name the files in it, as {tmp_path}/*.log" in caplog.text
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "php-error.log")
+    assert types(f"{tmp_path}/*.log") == {"php-error": [f"{tmp_path}/*.log"]}
