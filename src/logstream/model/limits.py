@@ -151,6 +151,12 @@ NAME_MAX_CHARS: Final = 128
 #: ``enable`` messages for one source that wait while its server is away, each to be repeated in its
 #: ``success``: someone who asks again and again gets the latest answered.
 PENDING_ENABLES_MAX: Final = 16
+#: All ``enable`` messages of one session that wait; beyond, one more is an ``error``. It holds one
+#: of usual length for each source of several full links.
+PENDING_ENABLES_MAX_BYTES: Final = 1024 * 1024
+#: Sources that a session remembers to have been offered; beyond, those that are away and not wanted
+#: are forgotten, so that names that come and go fill no memory.
+SOURCES_REMEMBERED_MAX: Final = 65_536
 
 # --- the client ---------------------------------------------------------------------------------
 

@@ -18,7 +18,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from logstream.errors import BadMessage
-from logstream.model.limits import PENDING_ENABLES_MAX
+from logstream.model.limits import (
+    PENDING_ENABLES_MAX,
+    PENDING_ENABLES_MAX_BYTES,
+    SOURCES_REMEMBERED_MAX,
+)
 from logstream.model.source import Source
 from logstream.protocol import codec
 from logstream.protocol.messages import (
@@ -62,6 +66,7 @@ class Answering:
         self._offered: dict[Source, str] = {}  # source → its display name
         self._wanted: dict[Source, deque[bytes]] = {}  # source → the enables that wait
         self._active: set[Source] = set()
+        self._waiting_bytes = 0
 
     # --- what the node tells ---------------------------------------------------------------------
 
@@ -80,6 +85,8 @@ class Answering:
     def available(self, source: Source, display_name: str) -> None:
         """A source can be enabled. An upstream is told so once."""
         if source not in self._offered:
+            if len(self._offered) >= SOURCES_REMEMBERED_MAX:
+                self._forget_away()
             self._send_available(source, display_name)
         self._offered[source] = display_name
 
@@ -90,7 +97,9 @@ class Answering:
             return
         self._active.add(source)
         while waiting:
-            self._send(codec.success(waiting.popleft(), server=source.server))
+            message = waiting.popleft()
+            self._waiting_bytes -= len(message)
+            self._send(codec.success(message, server=source.server))
 
     # --- what the upstream says ------------------------------------------------------------------
 
@@ -130,20 +139,29 @@ class Answering:
         if source in self._active:
             self._send(codec.success(message, server=source.server))
             return None
-        waiting = self._wanted.get(source)
-        if waiting is None:
-            # Beyond the bound the oldest goes unanswered: an error would end some clients.
-            self._wanted[source] = deque([message], maxlen=PENDING_ENABLES_MAX)
-            return EnableWanted(source)
+        if self._waiting_bytes + len(message) > PENDING_ENABLES_MAX_BYTES:
+            raise BadMessage(
+                f"over {PENDING_ENABLES_MAX_BYTES} bytes of enable messages wait for their servers",
+                during=codec.as_during(message),
+            )
+        is_new = source not in self._wanted
+        waiting = self._wanted.setdefault(source, deque())
+        if len(waiting) == PENDING_ENABLES_MAX:
+            # The oldest goes unanswered: an error would end some clients.
+            self._waiting_bytes -= len(waiting.popleft())
         waiting.append(message)
-        return None
+        self._waiting_bytes += len(message)
+        return EnableWanted(source) if is_new else None
 
     def _disable(self, source: Source, message: bytes) -> Request | None:
         self._check_offered(source, message)
-        was_wanted = self._wanted.pop(source, None) is not None
+        waiting = self._wanted.pop(source, None)
         self._active.discard(source)
         self._send(codec.success(message, server=source.server))
-        return DisableWanted(source) if was_wanted else None
+        if waiting is None:
+            return None
+        self._waiting_bytes -= sum(map(len, waiting))
+        return DisableWanted(source)
 
     def _list_available(self, server: str | None, message: bytes) -> None:
         self._check_known(server, message)
@@ -165,6 +183,20 @@ class Answering:
                 log_type=source.log_type, server=source.server, display_name=display_name
             )
         )
+
+    def _forget_away(self) -> None:
+        """Forget sources that are away and not wanted here, and servers that have no others."""
+        self._offered = {
+            source: name
+            for source, name in self._offered.items()
+            if self._connected.get(source.server) or source in self._wanted
+        }
+        remembered = {source.server for source in self._offered}
+        self._connected = {
+            name: is_there
+            for name, is_there in self._connected.items()
+            if is_there or name in remembered
+        }
 
     def _check_offered(self, source: Source, message: bytes) -> None:
         if source not in self._offered:

@@ -7,6 +7,7 @@ import pytest
 
 from logstream.model.limits import PENDING_ENABLES_MAX
 from logstream.model.source import Source
+from logstream.protocol import answering
 from logstream.protocol.answering import Answering, DisableWanted, EnableWanted, Request
 
 HUB = "logstream-hub-1"
@@ -180,6 +181,50 @@ def test_enables_without_end_for_a_server_that_is_away_cost_little_and_are_no_er
     upstream.answering.acknowledged(PHP)
     answered = [said["msg"]["n"] for said in upstream.take()]
     assert answered == list(range(PENDING_ENABLES_MAX * 2, PENDING_ENABLES_MAX * 3))
+
+
+def test_enables_that_wait_take_bounded_memory(upstream: Upstream) -> None:
+    """Else a guest could make a hub hold gigabytes, as 64 KiB each for servers that are away."""
+    upstream.answering.server_left("srv-6")
+    long = {**ENABLE, "note": "x" * 65_000}
+    for number in range(PENDING_ENABLES_MAX):
+        upstream.say({**long, "number": number})
+    assert upstream.take() == []
+    (error,) = upstream.answer({**long, "type": "apache-request"})
+    assert (error["cmd"], error["code"]) == ("error", 400)
+    assert "wait for their servers" in error["description"]
+    upstream.say(DISABLE)
+    upstream.take()
+    assert upstream.say({**long, "type": "apache-request"}) == EnableWanted(APACHE)
+    assert upstream.take() == []
+
+
+def test_what_was_answered_waits_no_longer(upstream: Upstream) -> None:
+    long = {**ENABLE, "note": "x" * 65_000}
+    for _ in range(3 * PENDING_ENABLES_MAX):
+        upstream.answering.server_left("srv-6")
+        upstream.say(long)
+        upstream.answering.acknowledged(PHP)
+    assert {message["cmd"] for message in upstream.take()} == {"success"}
+
+
+def test_names_that_come_and_go_fill_no_memory(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "SOURCES_REMEMBERED_MAX", 10)
+    upstream.say(ENABLE)
+    upstream.answering.server_left("srv-6")
+    for number in range(100):
+        server = f"srv-{1000 + number}"
+        upstream.answering.server_connected(server)
+        upstream.answering.available(Source(server, "php-error"), "PHP error")
+        upstream.answering.server_left(server)
+    assert len(upstream.answering._offered) <= 10
+    assert len(upstream.answering._connected) <= 10
+    assert {PHP, BALANCER} <= set(upstream.answering._offered), "what is wanted, and what is there"
+    upstream.take()
+    upstream.answering.acknowledged(PHP)
+    assert upstream.take() == [success(ENABLE)]
 
 
 def test_disable_succeeds_at_once(upstream: Upstream) -> None:
