@@ -11,12 +11,11 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import click
 import msgspec
 
-# Imported here, and not as they are needed: what is missing is then told with what to install.
-from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue
 from logstream.model.limits import RECORD_MAX_BYTES, TRY_LINES_MAX
 
 if TYPE_CHECKING:
     from logstream.formats.base import Reading
+    from logstream.formats.catalogue import Catalogue
 
 _TEXT: Final = "text"
 _JSON: Final = "json"
@@ -105,7 +104,9 @@ def try_(log_type: str, file: str, *, config_path: Path | None, lines: int, outp
     return 0 if any(any(value is not None for value in each.reading) for each in tried) else 1
 
 
-def _catalogue(config_path: Path | None) -> Catalogue:
+def _catalogue(config_path: Path | None) -> "Catalogue":
+    from logstream.formats.catalogue import KNOWN_FORMATS
+
     if config_path is None:
         return KNOWN_FORMATS
     from logstream.cli.config_file import read_config
@@ -131,20 +132,21 @@ def _lines_of(file: str, count: int) -> list[str]:
 
 def _next_line(opened: IO[bytes]) -> str | None:
     """Read one line, cut where a logtailor cuts it; None at the end."""
-    from logstream.tail.splitter import decode_cut, split
+    from logstream.tail.splitter import decode_cut, decode_rest, split
 
     line = opened.readline(RECORD_MAX_BYTES + 1)
     if not line:
         return None
     if line.endswith(b"\n"):
         return split(line)[0]
-    rest = line
-    while rest and not rest.endswith(b"\n"):
-        rest = opened.readline(RECORD_MAX_BYTES)
-    return decode_cut(line[:RECORD_MAX_BYTES])
+    if len(line) <= RECORD_MAX_BYTES:
+        return decode_rest(line)
+    while (rest := opened.readline(RECORD_MAX_BYTES)) and not rest.endswith(b"\n"):
+        pass
+    return decode_cut(line[:RECORD_MAX_BYTES].lstrip(b"\0"))
 
 
-def _read(catalogue: Catalogue, log_type: str, texts: Sequence[str]) -> list[Tried]:
+def _read(catalogue: "Catalogue", log_type: str, texts: Sequence[str]) -> list[Tried]:
     from logstream.formats.base import Reading
 
     columns = catalogue.format_for(log_type).columns(texts, now_s=time.time())
@@ -158,7 +160,7 @@ def _read(catalogue: Catalogue, log_type: str, texts: Sequence[str]) -> list[Tri
     return [Tried(Reading(*each), text) for each, text in zip(readings, texts, strict=True)]
 
 
-def _summary(catalogue: Catalogue, log_type: str, tried: Sequence[Tried]) -> str:
+def _summary(catalogue: "Catalogue", log_type: str, tried: Sequence[Tried]) -> str:
     from logstream.cli.inert import inert
 
     origin = catalogue.origin(log_type)

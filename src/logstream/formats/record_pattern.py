@@ -3,7 +3,8 @@ r"""What web servers are told to log, as a pattern that reads it.
 A server's format is a row of items: text that stands in every line, and fields. How much a field
 may take follows from its kind, and from the rule that the servers keep: in what a visitor sent, a
 quote is written ``\"`` or ``\x22``. So a field between quotes ends at the next bare quote, and no
-visitor can put other fields into it. A field without quotes takes as little as it can.
+visitor can put other fields into it. A field without quotes takes as little as it can; a request
+id beside one has no space in it.
 
 What stands after the last field of interest is left out of the pattern where it cannot change an
 answer: it would cost most of the time.
@@ -27,7 +28,7 @@ CLF_TIME: Final = "clf time"
 _PATTERNS: Final = {
     NUMBER: "[0-9.-]*",
     WORD: r'[^\s"]*',
-    STATUS: "[0-9-]*",
+    STATUS: "[0-9]{3}|-",
 }
 _REQUEST_ID_NAME: Final = re.compile(
     r"(?:^|[^a-z])(?:x[-_])?(?:request|correlation|unique)[-_]?id$", re.IGNORECASE
@@ -41,8 +42,9 @@ _NOT_IN_LINES: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _WEB_REQUEST: Final = re.compile(
     r"(?:<text>:<number> |<word>:<number> |<text> )?<word> (?:<word>|<text>|-) <text>"
     r' \[<clf time>\] "<text>" <status> <number>(?: "<text>")*'
-    r'(?:(?: (?!request_id=)\w+=(?:<number>|<word>|<text>|"<text>"))* request_id="<request id>")?'
-    r'(?: (?!request_id=)\w+=(?:<number>|<word>|"<text>"))*'
+    r'(?:(?: (?!request_id=)\w+=(?:<number>|<word>|<text>|"<text>"|[\w.:-]+))*'
+    r' request_id="<request id>")?'
+    r'(?: (?!request_id=)\w+=(?:<number>|<word>|"<text>"|[\w.:-]+))*'
 )
 
 
@@ -217,9 +219,23 @@ def _pattern_of(layout: Layout, index: int, group: str | None, *, masks_quotes: 
         pattern = ".*?"
     elif layout.text_at(index - 1).endswith('"') and layout.text_at(index + 1).startswith('"'):
         pattern = '[^"]*'
+    elif group is not None and _is_beside_open_text(layout, index):
+        pattern = _PATTERNS[WORD]
     else:
         pattern = '""|[^"]*?'  # Apache writes a user without a name as `""`
     return f"(?P<{group}>{pattern})" if group else f"(?:{pattern})"
+
+
+def _is_beside_open_text(layout: Layout, index: int) -> bool:
+    """Say whether a field before this one may hold anything, and no quote stands between them."""
+    for at in range(index - 1, -1, -1):
+        item = layout.items[at]
+        if isinstance(item, Field):
+            if item.kind == TEXT and item.shape is None:
+                return True
+        elif '"' in item:
+            return False
+    return False
 
 
 def _is_web_request(layout: Layout, request_id: int | None) -> bool:

@@ -1,12 +1,16 @@
 """Which format reads which log type."""
 
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from logstream.formats.catalogue import format_for
+from logstream.formats.base import Format
+from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue, format_for
+from logstream.formats.configured import ConfiguredFormat, ConfiguredType, read_pattern
+from logstream.formats.php_error import PhpErrorFormat
 from logstream.formats.plain import PlainFormat
-from logstream.formats.web_request import WEB_REQUEST_TYPES
+from logstream.formats.web_request import WEB_REQUEST_TYPES, WebRequestFormat
 from logstream.model.source import DISPLAY_NAMES
 
 
@@ -41,3 +45,57 @@ def test_the_zone_reaches_every_format_that_needs_one(log_type: str, text: str) 
     assert in_utc is not None
     assert in_there is not None
     assert in_utc - in_there == 7200
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NONE_LIKE_IT = ConfiguredType(
+    "myapp", "My app", None, "pattern", read_pattern("pattern", "^(?P<time>[0-9T:-]+)")
+)
+
+
+def first_time(format_: Format, text: str) -> float | None:
+    return format_.columns([text], now_s=0.0).unix_time[0]
+
+
+def test_a_configured_type_is_read_by_its_pattern() -> None:
+    catalogue = Catalogue([NONE_LIKE_IT])
+    assert isinstance(catalogue.format_for("myapp"), ConfiguredFormat)
+    assert catalogue.display_name("myapp") == "My app"
+    assert catalogue.origin("myapp") == "configured: pattern"
+    assert "myapp" in catalogue.log_types
+
+
+def test_what_is_not_configured_is_as_it_is_known() -> None:
+    catalogue = Catalogue([NONE_LIKE_IT])
+    assert isinstance(catalogue.format_for("php-error"), PhpErrorFormat)
+    assert catalogue.display_name("php-error") == "PHP error"
+    assert catalogue.origin("php-error") == "known"
+    assert isinstance(catalogue.format_for("else"), PlainFormat)
+    assert catalogue.display_name("else") == "Else"
+    assert catalogue.origin("else") == "plain text"
+    assert KNOWN_FORMATS.log_types == sorted({*DISPLAY_NAMES, *WEB_REQUEST_TYPES})
+
+
+def test_a_known_type_can_be_overridden() -> None:
+    made = read_pattern("apache_log_format", "%{sec}t %s")
+    catalogue = Catalogue([ConfiguredType("bal-request", None, None, "apache_log_format", made)])
+    assert first_time(catalogue.format_for("bal-request"), "5 200") == 5.0
+    assert catalogue.display_name("bal-request") == "Balancer request"
+
+
+def test_a_format_like_combined_gets_the_fastest_reader() -> None:
+    made = read_pattern("nginx_log_format", "combined")
+    format_ = Catalogue([ConfiguredType("x", None, None, "nginx_log_format", made)]).format_for("x")
+    assert isinstance(format_, WebRequestFormat)
+    assert format_.log_type == "x"
+
+
+def test_a_types_own_zone_comes_before_that_of_all() -> None:
+    catalogue = Catalogue(
+        [ConfiguredType("apache-error", "Errors", UTC), NONE_LIKE_IT], zone=BERLIN
+    )
+    assert first_time(catalogue.format_for("apache-error"), "2014-07-07 20:28:53 x") == 1404764933
+    assert first_time(catalogue.format_for("myapp"), "2014-07-07T22:28:53 x") == 1404764933
+    assert first_time(catalogue.format_for("php-error"), "2014-07-07 22:28:53 x") == 1404764933
+    assert catalogue.origin("apache-error") == "known"
+    assert catalogue.display_name("apache-error") == "Errors"

@@ -2,8 +2,9 @@ import msgspec
 import pytest
 
 from logstream.errors import ConfigError
-from logstream.logtailor.config import LogtailorConfig, SourceConfig, by_environment
-from logstream.model.limits import SOURCES_PER_LINK_MAX
+from logstream.formats.catalogue import KNOWN_FORMATS
+from logstream.logtailor.config import FormatConfig, LogtailorConfig, SourceConfig, by_environment
+from logstream.model.limits import FORMATS_MAX, SOURCES_PER_LINK_MAX
 from logstream.model.source import Environment, Source
 
 SOURCE = "[[source]]\nsite='devcloud:mysite'\nenvironment='dev'\ntype='php-error'\npaths=['/a']\n"
@@ -82,3 +83,89 @@ def test_the_same_source_twice_joins_its_paths() -> None:
     sources = [source(paths=["/a", "/b"]), source(paths=["/c"])]
     (files,) = by_environment(sources, server="srv-6").values()
     assert files == {Source("srv-6", "php-error"): ("/a", "/b", "/c")}
+
+
+START = "endpoint='e'\n" + SOURCE
+
+
+def test_without_formats_there_are_the_known_ones() -> None:
+    config = read(START)
+    assert (config.format, config.zone) == ([], "UTC")
+    assert config.formats().log_types == KNOWN_FORMATS.log_types
+
+
+def test_formats_are_configured_by_type() -> None:
+    config = read(
+        START
+        + """
+        [[format]]
+        type = "myapp"
+        display_name = "My app"
+        pattern = '^(?P<time>.{19}) \\[(?P<level>\\w+)] (?:rid=(?P<request_id>\\S+) )?'
+        time_format = "%Y-%m-%d %H:%M:%S"
+        zone = "Europe/Berlin"
+        [[format]]
+        type = "apache-request"
+        apache_log_format = '%{msec}t %>s'
+        [[format]]
+        type = "bal-request"
+        nginx_log_format = "combined"
+        """
+    )
+    catalogue = config.formats()
+    assert catalogue.display_name("myapp") == "My app"
+    assert [catalogue.origin(each.type) for each in config.format] == [
+        "configured: pattern",
+        "configured: apache_log_format",
+        "configured: nginx_log_format",
+    ]
+    read_by = catalogue.format_for("myapp").columns
+    assert read_by(["2014-07-07 22:28:53 [INFO] rid=v-1 x"], now_s=0.0) == (
+        [1404764933.0],
+        None,
+        ["v-1"],
+    )
+
+
+def test_the_zone_of_the_servers_clock_is_said_once() -> None:
+    config = read("zone='Europe/Berlin'\n" + START)
+    format_ = config.formats().format_for("apache-error")
+    assert format_.columns(["2014-07-07 22:28:53 x"], now_s=0.0).unix_time == [1404764933.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pattern='('", r"^\[\[format\]\] t: pattern: .*missing"),
+        ("pattern='(?P<time>x)'\ntime_format='%H'", "has no date"),
+        ("pattern='(?P<time>x)'\nnginx_log_format='$status'", "exclude each other"),
+        ("nginx_log_format='$statu'", "nothing can be read"),
+        ("apache_log_format='%t %y'", "%y is not known"),
+        ("apache_log_format='%t'\ntime_format='unix'", "give a pattern"),
+        ("", "it says nothing"),
+        ("zone='Mars/Olympus'", "no time zone: 'Mars/Olympus'"),
+        ("display_name=''", "not a name: ''"),
+    ],
+)
+def test_a_mistake_in_a_format_is_named_with_its_type(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as raised:
+        read(f"{START}[[format]]\ntype='t'\n{text}")
+    assert str(raised.value).startswith("[[format]] t: ")
+
+
+def test_a_zone_that_is_none_is_named() -> None:
+    with pytest.raises(ConfigError, match="no time zone: 'CEST/DST'"):
+        read("zone='CEST/DST'\n" + START)
+
+
+def test_a_type_is_configured_once() -> None:
+    table = "[[format]]\ntype='t'\nzone='UTC'\n"
+    with pytest.raises(msgspec.ValidationError, match=r"two .* are for the type t"):
+        read(START + table + table)
+
+
+def test_there_is_a_bound_of_formats() -> None:
+    formats = [FormatConfig(type=f"t{number}", zone="UTC") for number in range(FORMATS_MAX + 1)]
+    LogtailorConfig(endpoint="e", source=[source()], format=formats[1:])
+    with pytest.raises(ValueError, match="give at most"):
+        LogtailorConfig(endpoint="e", source=[source()], format=formats)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from doubles.connections import RecordedConnection
+from logstream.formats.catalogue import Catalogue
+from logstream.formats.configured import ConfiguredType, read_pattern
 from logstream.logtailor import service
 from logstream.logtailor.config import SourceConfig
 from logstream.logtailor.service import Logtailor
@@ -100,6 +102,24 @@ async def test_it_dials_the_hub_and_answers_for_its_files(world: World) -> None:
     assert (line["cmd"], line["text"]) == ("line", "a")
     await world.logtailor.stop()
     assert hub.close_code == NORMAL
+
+
+async def test_a_configured_type_has_its_name_and_is_read_by_its_pattern(world: World) -> None:
+    pattern = read_pattern("pattern", "^(?P<status>[0-9]+) (?P<request_id>.+)")
+    world.logtailor._formats = Catalogue([ConfiguredType("php-error", "Ours", pattern=pattern)])
+    world.path.write_text("")
+    await world.logtailor.start()
+    async with asyncio.timeout(10):
+        hub = await world.dialled.get()
+        _, _, available = [await hub.heard.get() for _ in range(3)]
+        hub.say(ENABLE)
+        await hub.heard.get()
+        with world.path.open("a") as file:
+            file.write("404 v-1\n")
+        line = await hub.heard.get()
+    assert available["display_type"] == "Ours"
+    assert (line["http_status"], line["request_id"]) == (404, "v-1")
+    await world.logtailor.stop()
 
 
 async def test_what_the_key_does_not_grant_is_said_once_and_not_offered(
