@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from logstream.api.visitor import Office
 from logstream.errors import ConfigError
 from logstream.model.limits import API_DRAIN_TIMEOUT_S, API_HEAD_MAX_BYTES
 from logstream.store.store import Store
+
+_log = logging.getLogger("logstream")
 
 
 class _Server(uvicorn.Server):
@@ -82,7 +85,17 @@ class ApiService:
         port: int = listener.getsockname()[1]
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        await self._server.listens.wait()
+        listens = asyncio.create_task(self._server.listens.wait())
+        await asyncio.wait([listens, self._serving], return_when=asyncio.FIRST_COMPLETED)
+        if self._serving.done():  # another process was quicker, since the address was bound
+            listens.cancel()
+            failure = self._serving.exception()
+            raise ConfigError(
+                f"the Cloud API cannot listen on {self._config.host}:{port}: {failure}"
+            ) from failure
+        scheme = "https" if self._config.tls_certificate is not None else "http"
+        host, base_path = self._config.host, self._config.base_path
+        _log.info("the Cloud API listens on %s://%s:%d%s", scheme, host, port, base_path)
         return port
 
     async def stop(self) -> None:
@@ -90,7 +103,7 @@ class ApiService:
         if self._server is None or self._serving is None:
             return
         self._server.should_exit = True
-        await self._serving
+        await asyncio.wait([self._serving])
 
 
 def _listen(host: str, port: int) -> socket.socket:

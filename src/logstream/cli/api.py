@@ -20,8 +20,6 @@ def api(config_path: Path, *, debug: bool) -> None:
     It needs a database and the secret that it shares with the hubs. SIGTERM ends the requests under
     way, and then the service, with exit code 0.
     """
-    import logging
-
     from logstream.api.config import ApiConfig
     from logstream.api.service import ApiService
     from logstream.cli.config_file import read_config, read_secret
@@ -36,13 +34,6 @@ def api(config_path: Path, *, debug: bool) -> None:
     store = Store.open(config.database)
     try:
         service = ApiService(config, store, secret=secret)
-
-        async def start() -> None:
-            port = await service.start()
-            logging.getLogger("logstream.api").info(
-                "the Cloud API listens on http://%s:%d%s", config.host, port, config.base_path
-            )
-
-        run(serve_until_stopped(start, service.stop))
+        run(serve_until_stopped(service.start, service.stop))
     finally:
         store.close()

@@ -84,8 +84,9 @@ def test_many_may_ask_at_once(api: CloudApi, port: int) -> None:
 
 
 def test_it_speaks_tls_where_it_has_a_certificate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "logstream")
     monkeypatch.setattr(secret_hash, "_N", 2)
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
@@ -104,4 +105,5 @@ def test_it_speaks_tls_where_it_has_a_certificate(
         connection.request("GET", "/api")
         shown = json.loads(connection.getresponse().read())
         assert shown["_links"]["self"]["href"] == f"https://localhost:{port}/api/"
+        assert f"the Cloud API listens on https://127.0.0.1:{port}/api" in caplog.text
         connection.close()

@@ -6,6 +6,7 @@ import socket
 
 import msgspec
 import pytest
+import uvicorn
 
 from doubles.cloud_api import SECRET, CloudApi
 from logstream.api.service import ApiService
@@ -46,6 +47,21 @@ async def test_an_address_in_use_is_told(api: CloudApi) -> None:
         config = msgspec.structs.replace(api.office.config, port=port)
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port}: Address already in use"):
             await ApiService(config, api.store, secret=SECRET).start()
+
+
+async def test_an_address_that_is_taken_just_before_it_listens_is_told(
+    api: CloudApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def startup(_: object, sockets: list[socket.socket]) -> None:
+        for sock in sockets:
+            sock.close()
+        raise OSError("address in use")
+
+    monkeypatch.setattr(uvicorn.Server, "startup", startup)
+    service = ApiService(api.office.config, api.store, secret=SECRET)
+    with pytest.raises(ConfigError, match=r"cannot listen on 127\.0\.0\.1:\d+: address in use"):
+        await service.start()
+    await service.stop()
 
 
 async def test_a_certificate_that_cannot_be_read_is_told(api: CloudApi) -> None:
