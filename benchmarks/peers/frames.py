@@ -74,3 +74,13 @@ def wait_for(client: socket.socket, text: bytes) -> None:
         assert block, seen
         seen = seen[-4096:] + block
     client.settimeout(None)
+
+
+def skip_messages(client: socket.socket, count: int) -> None:
+    """Read so many masked messages under 64 KiB."""
+    source = client.makefile("rb")
+    for _ in range(count):
+        size = source.read(2)[1] & 0x7F
+        if size == 126:
+            size = int.from_bytes(source.read(2), "big")
+        source.read(4 + size)

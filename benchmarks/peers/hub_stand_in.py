@@ -7,7 +7,7 @@ once it is enabled.
 import json
 import socket
 
-from frames import SOURCE, answer_handshake, frame, line_messages
+from frames import SOURCE, answer_handshake, frame, line_messages, skip_messages
 
 LINES = 20_000
 
@@ -20,8 +20,7 @@ def serve(client: socket.socket, frames: bytes) -> None:
     answer_handshake(client)
     say(client, {"cmd": "connected", "server": "logstream-stand-in"})
     say(client, {"cmd": "available", "server": SOURCE.server, "type": SOURCE.log_type})
-    client.recv(65536)  # stream-environment
-    client.recv(65536)  # enable
+    skip_messages(client, 2)  # stream-environment, enable
     enable = {"cmd": "enable", "type": SOURCE.log_type, "server": SOURCE.server}
     say(client, {"cmd": "success", "server": SOURCE.server, "msg": enable})
     while True:
