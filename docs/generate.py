@@ -19,7 +19,7 @@ from logstream.api.config import ApiConfig
 from logstream.cli import settings
 from logstream.cli.main import logstream
 from logstream.hub.config import HubConfig
-from logstream.logtailor.config import LogtailorConfig, SourceConfig
+from logstream.logtailor.config import FormatConfig, LogtailorConfig, SourceConfig
 from logstream.model import limits
 
 REFERENCE: Final = Path(__file__).parent / "reference"
@@ -107,6 +107,7 @@ def configuration_page() -> str:
         ("`logstream hub --config FILE`", HubConfig, "deploy/hub.toml"),
         ("`logstream logtailor --config FILE`", LogtailorConfig, "deploy/logtailor.toml"),
         ("`[[source]]` of a logtailor", SourceConfig, "deploy/logtailor.toml"),
+        ("`[[format]]` of a logtailor", FormatConfig, "docs/howto/formats.md"),
     ]
     page = [
         "# Configuration\n",
@@ -130,6 +131,8 @@ def keys(kind: type[msgspec.Struct]) -> Iterator[str]:
     for field in msgspec.structs.fields(kind):
         if field.required:
             default = "required"
+        elif field.default_factory is list:
+            default = "none"
         elif field.default_factory is not msgspec.NODEFAULT:
             default = "computed"
         elif field.default is None:
