@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 
 async def until_stopped() -> None:
@@ -16,14 +16,22 @@ async def until_stopped() -> None:
 
 
 async def serve_until_stopped(
-    start: Callable[[], Awaitable[object]], stop: Callable[[], Awaitable[None]]
+    start: Callable[[], Coroutine[object, object, object]],
+    stop: Callable[[], Coroutine[object, object, None]],
 ) -> None:
-    """Start a service, wait for a signal, and stop it; also where the start fails half-way."""
+    """Start a service, wait for a signal, and stop it; also in the middle of the start."""
     allow_many_files()
+    stopped = asyncio.create_task(until_stopped())
+    starting = asyncio.create_task(start())
     try:
-        await start()
-        await until_stopped()
+        await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            await stopped
     finally:
+        for task in (starting, stopped):
+            task.cancel()
+        await asyncio.wait([starting, stopped])
         await stop()
 
 

@@ -44,6 +44,18 @@ async def test_a_service_that_cannot_start_is_stopped_too() -> None:
     assert service.said == ["stopped"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_a_service_that_has_not_started_yet(number: signal.Signals) -> None:
+    service = Service()
+
+    async def start() -> None:
+        os.kill(os.getpid(), number)
+        await asyncio.Event().wait()
+
+    await serve_until_stopped(start, service.stop)
+    assert service.said == ["stopped"]
+
+
 def test_as_many_files_may_be_open_as_the_system_allows() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
