@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         ConnectionDetails,
     )
     from logstream.client.credentials import Credentials, find_credentials
-    from logstream.client.iterate import DEFAULT_TYPES, stream, stream_sync
+    from logstream.client.iterate import stream, stream_sync
     from logstream.client.status import (
         Connected,
         HubError,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         StreamRefused,
         UsageError,
     )
-    from logstream.model.source import Source
+    from logstream.model.source import DEFAULT_TYPES, Source
     from logstream.protocol.messages import Line
 
 __all__ = [
@@ -80,7 +80,7 @@ _MODULES: Final[dict[str, tuple[str, ...]]] = {
         "ConnectionDetails",
     ),
     "logstream.client.credentials": ("Credentials", "find_credentials"),
-    "logstream.client.iterate": ("DEFAULT_TYPES", "stream", "stream_sync"),
+    "logstream.client.iterate": ("stream", "stream_sync"),
     "logstream.client.status": (
         "Connected",
         "HubError",
@@ -100,7 +100,7 @@ _MODULES: Final[dict[str, tuple[str, ...]]] = {
         "StreamRefused",
         "UsageError",
     ),
-    "logstream.model.source": ("Source",),
+    "logstream.model.source": ("DEFAULT_TYPES", "Source"),
     "logstream.protocol.messages": ("Line",),
 }
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}

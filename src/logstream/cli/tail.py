@@ -14,9 +14,8 @@ from logstream.cli.arguments import GreedyCommand, GreedyOption
 from logstream.cli.duration import parse_duration_s
 from logstream.cli.tail_config import Colour, Ending, LineFilter, Output, TailConfig
 from logstream.errors import UsageError
-from logstream.model.source import DISPLAY_NAMES
+from logstream.model.source import DEFAULT_TYPES, DISPLAY_NAMES
 
-DEFAULT_TYPES: Final = ("apache-request", "php-error", "drupal-watchdog", "varnish-request")
 COLUMNS: Final = ("disp_time", "http_status", "log_type", "request_id", "server", "text", "type")
 _STATUS: Final = re.compile(r"[1-9x][0-9x]{2}", re.ASCII)
 

@@ -17,15 +17,8 @@ from logstream.client.session import Wanted
 from logstream.client.status import Status
 from logstream.client.stream import EnvironmentDetails, LineStream
 from logstream.model.limits import ITERATOR_LINES_MAX
+from logstream.model.source import DEFAULT_TYPES
 from logstream.protocol.messages import Line
-
-DEFAULT_TYPES: tuple[str, ...] = (
-    "apache-request",
-    "php-error",
-    "drupal-watchdog",
-    "varnish-request",
-)
-"""The log types that are streamed where nobody says which; the same as in other clients."""
 
 _NO_ENVIRONMENT: Mapping[str, str] = {}
 

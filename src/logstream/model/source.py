@@ -53,6 +53,9 @@ DISPLAY_NAMES: Final[dict[str, str]] = {
 }
 """The log types that Logstream knows without configuration, and how a person would write them."""
 
+DEFAULT_TYPES: Final = ("apache-request", "php-error", "drupal-watchdog", "varnish-request")
+"""The log types that are streamed where nobody says which; the same as in other clients."""
+
 
 def display_name(log_type: str) -> str:
     """Give the name a person would write for ``log_type``; ``my-app-log`` gives ``My app log``."""

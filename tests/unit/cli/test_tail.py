@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from logstream.cli import tail, tail_run
 from logstream.cli.tail_config import Colour, Output, TailConfig
-from logstream.client import iterate
 from logstream.errors import UsageError
+from logstream.model.source import DEFAULT_TYPES
 
 
 @pytest.fixture(autouse=True)
@@ -39,15 +39,11 @@ def _no(_: object) -> bool:
 def test_what_nobody_says_is_as_in_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
     config = config_of(monkeypatch, "app", "prod")
     assert (config.application, config.environment) == ("app", "prod")
-    assert config.types == frozenset(tail.DEFAULT_TYPES)
+    assert config.types == frozenset(DEFAULT_TYPES)
     assert config.columns is None
     assert (config.output, config.colour) == (Output.TEXT, Colour.NEVER)
     assert config.reconnect
     assert (config.endpoint, config.credentials_file) == ("", None)
-
-
-def test_the_default_types_are_those_of_the_library() -> None:
-    assert tail.DEFAULT_TYPES == iterate.DEFAULT_TYPES
 
 
 @pytest.mark.parametrize(
