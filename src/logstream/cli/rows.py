@@ -35,7 +35,7 @@ def row_type(columns: Iterable[str]) -> type[Message]:
         (attribute(column), Any, msgspec.field(default=msgspec.UNSET, name=column))
         for column in wanted
     ]
-    made = msgspec.defstruct("Row", fields, bases=(Message,), tag="line")
+    made = msgspec.defstruct("Row", fields, bases=(Message,), tag="line", gc=False)
     return cast("type[Message]", made)
 
 

@@ -62,12 +62,12 @@ class BaseLineEncoder:
         keys = list(zip(map(seconds.__getitem__, unix_time), http_status or absent, strict=True))
         for key in set(keys) - heads.keys():
             heads[key] = self._head(*key)
-        ids = map(_named, request_id) if request_id else (_TEXT_KEY,) * len(texts)
+        names = _names(request_id) if request_id else (_TEXT_KEY,) * len(texts)
         join = b"".join
         return [
-            join((head, named, text, b"}"))
-            for head, named, text in zip(
-                map(heads.__getitem__, keys), ids, map(encode_text, texts), strict=True
+            join((head, name, text, b"}"))
+            for head, name, text in zip(
+                map(heads.__getitem__, keys), names, map(encode_text, texts), strict=True
             )
         ]
 
@@ -79,11 +79,11 @@ class BaseLineEncoder:
         return head
 
 
-def _named(request_id: str | None) -> bytes:
-    """Give what stands before the text of a record of this request, or of none."""
-    if not request_id:
-        return _TEXT_KEY
-    return b'"request_id":%b,"text":' % encode_text(request_id)
+def _names(request_id: Sequence[str | None]) -> list[bytes]:
+    """Give what stands before each text: the name of its request, if it has one."""
+    return [
+        b'"request_id":%b,"text":' % encode_text(one) if one else _TEXT_KEY for one in request_id
+    ]
 
 
 def _whole_second(time_s: float | None, now_s: float) -> int:

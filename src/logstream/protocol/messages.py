@@ -145,14 +145,14 @@ class Enabled(Message, tag="enabled"):
     server: str = ""
 
 
-class LineHeader(Message, tag="line"):
+class LineHeader(Message, tag="line", gc=False):
     """Which source a line is of; all that a hub reads of it."""
 
     log_type: str
     server: str
 
 
-class Line(Message, tag="line"):
+class Line(Message, tag="line", gc=False):
     """One record, as the base protocol shows it.
 
     Attributes:
