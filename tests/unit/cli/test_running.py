@@ -1,9 +1,11 @@
 """Services in the foreground: they end by a signal, and drain."""
 
 import asyncio
+import gc
 import os
 import resource
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,12 +27,26 @@ class Service:
         self.said.append("stopped")
 
 
+@pytest.fixture(autouse=True)
+def thaw() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_stops_a_service(number: signal.Signals) -> None:
     service = Service()
     service.signalled = lambda: os.kill(os.getpid(), number)  # type: ignore[method-assign]
     await serve_until_stopped(service.start, service.stop)
     assert service.said == ["started", "stopped"]
+
+
+async def test_the_garbage_collector_passes_over_what_a_start_has_made() -> None:
+    service = Service()
+    service.signalled = lambda: os.kill(os.getpid(), signal.SIGTERM)  # type: ignore[method-assign]
+    assert gc.get_freeze_count() == 0
+    await serve_until_stopped(service.start, service.stop)
+    assert gc.get_freeze_count() > 0
 
 
 async def test_a_service_that_cannot_start_is_stopped_too() -> None:
