@@ -57,7 +57,8 @@ def stream(
         credentials: None: those in ``$HOME/.acquia/cloudapiv2.conf``.
         endpoint: The Cloud API's base; empty: the one that the credentials name, or Acquia Cloud.
         reconnect: Go on after a lost connection; lines written meanwhile are missed.
-        on_status: Told of connections, servers and sources; must not block.
+        on_status: Told of connections, servers and sources; must not block. What it raises ends
+            the iteration.
 
     Returns:
         Lines, in the order of each source. A loop that is left early ends the connection soon

@@ -93,6 +93,11 @@ class Session(Generic[LineType]):
         self.accepted = False
         """The hub has let us in: it said more than its own ``connected``."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection is not None
+
     def opened(self, connection: Connection) -> None:
         """Show the ticket."""
         self._connection = connection

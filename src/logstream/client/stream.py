@@ -83,9 +83,9 @@ class LineStream(Generic[LineType]):
     Args:
         details: Gets connection details, blocking; called on a thread for each connection.
         line: The type to read lines as; tagged ``line``.
-        take: Gets lines, in the order of each source; must not block or raise.
+        take: Gets lines, in the order of each source; must not block.
         wanted: Which sources to enable.
-        notify: Gets all else that happens.
+        notify: Gets all else that happens. What it or ``take`` raises ends the stream.
         reconnect: False: the first loss of the connection, or failure to get one, is final.
         trace: Sees every message.
         connect: Opens connections.
@@ -115,6 +115,7 @@ class LineStream(Generic[LineType]):
         self._connect = connect
         self._backoff = backoff or Backoff(random.uniform)
         self._session: Session[LineType] | None = None
+        self._ended: asyncio.Future[LogstreamError] | None = None
         self._paused = False
         self._worked = False
         self._announced = False
@@ -152,14 +153,15 @@ class LineStream(Generic[LineType]):
     async def _until_lost(self) -> LogstreamError:
         """Connect and stream; gives why it ended."""
         ended: asyncio.Future[LogstreamError] = asyncio.get_running_loop().create_future()
+        self._ended = ended
         try:
             details = await in_thread(self._details)
             session = Session(
                 details,
                 line=self._line,
                 wanted=self._wanted,
-                take=self._take,
-                notify=self._pass_on,
+                take=lambda lines: self._guarded(self._take, lines),
+                notify=lambda news: self._guarded(self._pass_on, news),
                 ended=lambda why: None if ended.done() else ended.set_result(why),
                 trace=self._trace,
             )
@@ -178,7 +180,7 @@ class LineStream(Generic[LineType]):
         finally:
             silence.cancel()
             self._session = None
-            if not ended.done():
+            if session.is_open:
                 session.resume_reading()  # or the answer to the close is never read
                 session.close()
                 await asyncio.wait((ended,), timeout=_CLOSE_WAIT_S)
@@ -201,7 +203,15 @@ class LineStream(Generic[LineType]):
     def _accept(self, session: Session[LineType]) -> None:
         """Take it that the hub has let us in: it refuses at once, and may have nothing to say."""
         session.accepted = True
-        self._announce()
+        self._guarded(self._announce)
+
+    def _guarded(self, call: Callable[..., None], *arguments: object) -> None:
+        """Call what is not ours; raised where a transport calls us, nobody would hear of it."""
+        try:
+            call(*arguments)
+        except Exception as failure:  # noqa: BLE001 - raised again by ``run``
+            if self._ended is not None and not self._ended.done():
+                self._ended.set_exception(failure)
 
     def _announce(self) -> None:
         """Say once for each connection that the hub has let us in, as soon as that is known."""

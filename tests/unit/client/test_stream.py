@@ -277,6 +277,26 @@ class Api:
         return ConnectionDetails(url=environment_id, site="", env="", t=0, hmac="")
 
 
+@pytest.mark.parametrize("which", ["take", "notify"])
+async def test_what_a_program_raises_ends_its_stream(
+    monkeypatch: pytest.MonkeyPatch, hub: MemoryHub, watch: Callable[..., Watcher], which: str
+) -> None:
+    """It is not taken for a lost connection, and not hidden in a log."""
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("the program's")
+
+    monkeypatch.setattr(Watcher, which, fails)
+    watcher = watch()
+    if which == "take":
+        await watcher.until_flowing()
+        hub.last.say(line(PHP, "x"))
+    await asyncio.wait((watcher.running,), timeout=5)
+    with pytest.raises(ZeroDivisionError, match="the program's"):
+        watcher.running.result()
+    assert [side.open for side in hub.connections] == [False]
+
+
 def test_an_environment_is_looked_for_once() -> None:
     api = Api()
     details = EnvironmentDetails(api, "app", "dev")  # type: ignore[arg-type] # as far as it is used
