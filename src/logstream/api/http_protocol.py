@@ -6,6 +6,7 @@ client that has closed its sending side not at all.
 """
 
 import asyncio
+import logging
 from typing import Any, Final
 
 import h11
@@ -13,8 +14,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from logstream.api.refusal import ALWAYS, CONTENT_TYPE, Refusal
 from logstream.model.limits import API_CONNECTIONS_MAX, API_REQUEST_TIMEOUT_S
+from logstream.model.seldom import Seldom
 
 _ANSWERABLE: Final = (h11.IDLE, h11.SEND_RESPONSE)
+_log: Final = logging.getLogger(__name__)
+_full_told: Final = Seldom()
 
 
 class BoundedProtocol(H11Protocol):
@@ -28,6 +32,8 @@ class BoundedProtocol(H11Protocol):
         """Take the connection, unless there are too many."""
         super().connection_made(transport)
         if len(self.connections) > API_CONNECTIONS_MAX:
+            if _full_told.is_due(self.loop.time()):
+                _log.warning("refusing connections: there are %d", API_CONNECTIONS_MAX)
             self._answer_and_close(Refusal(503, "Too many connections: try again later."))
             return
         self._deadline = self.loop.call_later(API_REQUEST_TIMEOUT_S, self._check_progress)

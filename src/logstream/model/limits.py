@@ -100,6 +100,8 @@ DRAIN_TIMEOUT_S: Final = 3.0
 #: How much is read and thrown away after a close, so that a peer in the middle of a huge message
 #: sees the reason and not a reset.
 DISCARD_MAX_BYTES: Final = 32 * 1024 * 1024
+#: How often a service says that it is full: whoever fills it must not fill its log, too.
+TELL_AGAIN_S: Final = 60.0
 #: How long the hub accepts no one after the system refused it a file descriptor.
 ACCEPT_PAUSE_S: Final = 1.0
 

@@ -22,6 +22,7 @@ from logstream.model.limits import (
     SESSIONS_MAX,
     UNAUTHENTICATED_MESSAGE_MAX_BYTES,
 )
+from logstream.model.seldom import Seldom
 from logstream.transport import framing
 from logstream.transport.assembly import GOING_AWAY
 from logstream.transport.base import Receiver
@@ -120,6 +121,7 @@ class Server:
         self._connections: dict[asyncio.Transport, ServerConnection] = {}
         self._accepting: set[asyncio.Task[None]] = set()
         self._empty = asyncio.Event()
+        self._full_told = Seldom()
         self._forget = self.forget  # one bound method for all connections
         self._listening = Listening(sockets, self._accept_socket)
         self.port = self._listening.port
@@ -165,11 +167,20 @@ class Server:
 
     def _accept_socket(self, sock: socket.socket) -> None:
         if len(self._transports) + len(self._accepting) >= self._max_connections + HANDSHAKES_MAX:
+            self._tell_full()
             sock.close()
             return
         task = asyncio.get_running_loop().create_task(self._connect(sock))
         self._accepting.add(task)
         task.add_done_callback(self._accepting.discard)
+
+    def _tell_full(self) -> None:
+        if self._full_told.is_due(asyncio.get_running_loop().time()):
+            _logger.warning(
+                "refusing connections: there are %d, of at most %d",
+                len(self._connections),
+                self._max_connections,
+            )
 
     async def _connect(self, sock: socket.socket) -> None:
         try:
@@ -224,6 +235,7 @@ class Server:
             return
         refused_answer = upgrade_refusal(handshake)
         if refused_answer is None and len(self._connections) >= self._max_connections:
+            self._tell_full()
             refused_answer = refusal(503, "there are too many connections", ("Retry-After", "10"))
         if refused_answer is not None:
             self.answer(transport, refused_answer, with_body=handshake.method != "HEAD")

@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 
 from logstream.api import http_protocol
 from logstream.api.http_protocol import BoundedProtocol
+from logstream.model.seldom import Seldom
 
 
 class Transport(asyncio.Transport):
@@ -61,7 +62,10 @@ async def test_what_is_not_http_is_answered_in_json() -> None:
     protocol.connection_lost(None)
 
 
-async def test_one_connection_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_connection_too_many_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(http_protocol, "_full_told", Seldom())
     monkeypatch.setattr(http_protocol, "API_CONNECTIONS_MAX", 1)
     state = ServerState()
     first, first_transport = await connect(state)
@@ -69,6 +73,7 @@ async def test_one_connection_too_many_is_told_so(monkeypatch: pytest.MonkeyPatc
     assert not first_transport.closed
     assert second_transport.written.startswith(b"HTTP/1.1 503 ")
     assert second_transport.closed
+    assert caplog.messages == ["refusing connections: there are 1"]
     first.connection_lost(None)
     second.connection_lost(None)
 

@@ -1,10 +1,12 @@
 import asyncio
+import socket
 
 import pytest
 
 from doubles.memory_transport import MemoryTransport
 from doubles.raw_websocket import TEXT, frame, request
 from doubles.receivers import NotingReceiver
+from logstream.transport import picows_server
 from logstream.transport.handshake import Handshake, HttpAnswer
 from logstream.transport.picows_server import Accept, Server, _Opening, serve
 
@@ -71,15 +73,33 @@ async def test_a_connection_that_is_gone_before_its_request_is_forgotten() -> No
     await server.close()
 
 
-async def test_more_than_can_be_served_get_503() -> None:
+async def test_more_than_can_be_served_get_503_and_the_operator_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     server = await new_server(lambda _: NotingReceiver(), max_connections=1)
     first, second = await dialled(server), await dialled(server)
     first.receive(request())
     second.receive(request())
     assert first.take().startswith(b"HTTP/1.1 101 ")
     assert b"\r\nRetry-After: 10\r\n" in second.take()
+    assert caplog.messages == ["refusing connections: there are 1, of at most 1"]
     for transport in (first, second):
         transport.lose()
+    await server.close()
+
+
+async def test_more_strangers_than_there_is_room_for_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(picows_server, "HANDSHAKES_MAX", 1)
+    server = await new_server(lambda _: NotingReceiver(), max_connections=0)
+    transport = await dialled(server)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        server._accept_socket(ours)
+        assert theirs.recv(1) == b""
+    assert caplog.messages == ["refusing connections: there are 0, of at most 0"]
+    transport.lose()
     await server.close()
 
 
