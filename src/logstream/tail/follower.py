@@ -21,7 +21,7 @@ from logstream.tail.base import Lines, Problem
 from logstream.tail.generations import older_generations
 from logstream.tail.identity import START, FileKey, Place, begin_alike
 from logstream.tail.paths import PathPattern, name_before_rotation
-from logstream.tail.reader import Reader
+from logstream.tail.reader import RESTARTED, Reader
 from logstream.tail.survey import Survey, reason_of
 
 PASS_BATCHES_MAX: Final = 64
@@ -89,6 +89,8 @@ class Follower:
         """Files that look like copies of followed ones, with the beginnings that they share."""
         self._older: dict[str, set[FileKey]] = {}
         """For each path, the older generations beside it when its live file was last opened."""
+        self._unsure = False
+        """Whether one of them is empty: what is written to it next will tell."""
         self._left: OrderedDict[FileKey, Place] = OrderedDict()
         """How far files were read that are not followed any more."""
 
@@ -141,6 +143,8 @@ class Follower:
         if self._pass_batches >= PASS_BATCHES_MAX:
             self._pass.clear()
         if not self._pass:
+            if self._unsure:
+                self._resolve()
             self._begin_pass()
         while self._pass:
             followed = self._pass[0]
@@ -152,6 +156,9 @@ class Follower:
             if lines is None:
                 followed.drained = followed.superseded
                 self._pass.popleft()
+                continue
+            if lines is RESTARTED and self._is_copy(followed.reader, followed.path):
+                self._leave(followed.reader.key, followed)
                 continue
             if followed.drained or not followed.superseded:
                 self._pass.rotate(-1)
@@ -177,6 +184,7 @@ class Follower:
     def _resolve(self, *, starting: bool = False) -> None:
         """Match the patterns with the disk."""
         self._survey = survey = Survey(self._patterns)
+        self._unsure = False
         for key, (path, _) in survey.files.items():
             if key in self._files:
                 self._files[key].path = path
@@ -297,21 +305,25 @@ class Follower:
         return False
 
     def _is_copy(self, reader: Reader, path: str) -> bool:
-        """Tell whether a new file is what a rotation by copying makes of a file that is followed.
+        """Tell whether a file is what a rotation by copying makes of a file that is followed.
 
-        It is named like one and begins alike. While it is empty it may yet become one.
+        It is new, or written anew, is named like a copy and begins like the file. While it is empty
+        it may yet become one.
         """
+        beginning = reader.beginning()  # before the file's: what was copied later is not compared
         heads = dict.fromkeys(self._copies.pop(reader.key, ()))
         base = name_before_rotation(path)
         if base == path:
             return False
         for followed in self._files.values():
-            if name_before_rotation(followed.path) == base:
+            if followed.reader is not reader and name_before_rotation(followed.path) == base:
                 heads.update(dict.fromkeys(followed.reader.beginnings()))
-        beginning = reader.beginning()
         alike = [head for head in heads if not beginning or begin_alike(beginning, head)]
         if alike:
+            self._unsure = self._unsure or not beginning
             self._copies[reader.key] = alike[-COPY_HEADS_MAX:]
+        else:
+            reader.expect(beginning)  # it may yet be written anew, as a copy
         return bool(alike)
 
     # --- old files ----------------------------------------------------------------------------

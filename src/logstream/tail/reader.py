@@ -37,6 +37,9 @@ FORMER_HEADS_MAX: Final = 4
 PROGRESS: Final = Lines([], {})
 """Bytes were passed over, and gave no line: a long line, or a hole."""
 
+RESTARTED: Final = Lines([], {})
+"""The file was truncated; what is in it now has not been read."""
+
 
 class Reader:
     """Reads the lines of one open file.
@@ -110,6 +113,10 @@ class Reader:
         """Give the first bytes of the file: now, as read, and before its last truncations."""
         return [head for head in (self.beginning(), self._head, *self.former_heads) if head]
 
+    def expect(self, beginning: bytes) -> None:
+        """Take a file that begins otherwise for truncated, though nothing has been read of it."""
+        self._head = beginning
+
     @property
     def end(self) -> Place:
         """The end of the file as it is now."""
@@ -152,11 +159,12 @@ class Reader:
 
         Returns:
             At most ``BATCH_MAX_BYTES`` of the file, or one longer line; no text at all if much was
-            passed over without a line's end (read on); None if there is nothing more just now.
+            passed over without a line's end, or if it is ``RESTARTED`` (read on); None if there is
+            nothing more just now.
         """
         for _ in range(STEPS_MAX):
             lines = self._step()
-            if lines is None or lines.texts:
+            if lines is None or lines.texts or lines is RESTARTED:
                 return lines
         return PROGRESS
 
@@ -200,7 +208,7 @@ class Reader:
             self._discarding = False
         elif self._position == 0 and block.startswith(BYTE_ORDER_MARK):
             start = len(BYTE_ORDER_MARK)
-        self._advance(end - tail_bytes, block[max(0, end - TAIL_MAX_BYTES) : end])
+        self._advance(block, tail_bytes, end)
         return Lines(split(block[start:end]), {})
 
     def _same(self, block: bytes, tail: bytes) -> bool:
@@ -292,12 +300,17 @@ class Reader:
             return Lines([decode_rest(head[:whole_bytes])], {})
         return Lines([decode_cut(head[:RECORD_MAX_BYTES])], {0: whole_bytes})
 
-    def _advance(self, read_bytes: int, tail: bytes) -> None:
-        self._position += read_bytes
-        self._scanned = self._position
-        self._tail = tail
+    def _advance(self, block: bytes, start: int, end: int) -> None:
+        """Go on behind the lines from ``start`` to ``end``.
+
+        The beginning is taken from what was read, as the file may have been truncated since.
+        """
         if len(self._head) < HEAD_MAX_BYTES:
-            self._head = os.pread(self._fd, min(HEAD_MAX_BYTES, self._position), 0)
+            new = max(0, len(self._head) - self._position)
+            self._head = (self._head + block[start + new : end])[:HEAD_MAX_BYTES]
+        self._position += end - start
+        self._scanned = self._position
+        self._tail = block[max(0, end - TAIL_MAX_BYTES) : end]
 
     def _pass_over(self, skipped_bytes: int) -> Lines:
         place = place_at(self._fd, self._position + skipped_bytes)
@@ -309,4 +322,4 @@ class Reader:
         """Begin again at the start: the file was truncated."""
         self.former_heads = [*self.former_heads, self._head][-FORMER_HEADS_MAX:]
         self._begin(START)
-        return PROGRESS
+        return RESTARTED

@@ -373,6 +373,19 @@ def test_a_copy_made_by_rotation_is_not_read_again(
     assert read(following) == ["four"]
 
 
+def test_a_copy_that_is_written_anew_is_not_read_again(tmp_path: Path, follow: Follow) -> None:
+    path, copy = tmp_path / "a.log", tmp_path / "a.log.1"
+    append(path, "zero\n")
+    append(copy, "former\n")
+    following = follow(tmp_path / "a.log*")
+    for number in range(5):
+        append(path, f"one {number}\n")
+        assert read(following) == [f"one {number}"]
+        copy.write_bytes(path.read_bytes())
+        path.write_text(f"two {number}\n")
+        assert read(following) == [f"two {number}"]
+
+
 def test_a_file_named_like_a_copy_is_read_if_it_is_none(tmp_path: Path, follow: Follow) -> None:
     path, other = tmp_path / "a.log", tmp_path / "a.log.1"
     append(path, "one\n")
@@ -380,7 +393,11 @@ def test_a_file_named_like_a_copy_is_read_if_it_is_none(tmp_path: Path, follow: 
     other.touch()
     assert read(following) == []
     append(other, "something else\n")
-    assert read(following) == ["something else"]
+    lines = following.read()
+    assert lines is not None, "there is no need for a look"
+    assert lines.texts == ["something else"]
+    other.write_text("more\n")
+    assert read(following) == ["more"]
 
 
 def test_a_file_rewritten_by_an_editor_goes_on(tmp_path: Path, follow: Follow) -> None:

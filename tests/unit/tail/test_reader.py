@@ -6,7 +6,7 @@ import pytest
 
 from logstream.model.limits import BATCH_MAX_BYTES, RECORD_MAX_BYTES
 from logstream.tail.identity import START
-from logstream.tail.reader import FORMER_HEADS_MAX, STEPS_MAX, Reader
+from logstream.tail.reader import FORMER_HEADS_MAX, RESTARTED, STEPS_MAX, Reader
 
 
 @pytest.fixture
@@ -326,6 +326,22 @@ def test_a_finished_file_says_how_long_its_cut_line_was(path: Path, reader: Read
     lines = reader.read()
     assert lines is not None
     assert lines.cut == {0: RECORD_MAX_BYTES + 9}
+
+
+def test_a_file_that_begins_otherwise_than_expected_was_truncated(
+    path: Path, reader: Reader
+) -> None:
+    append(path, b"one\ntwo")
+    reader.expect(reader.beginning())
+    append(path, b"\n")
+    assert reader.read() == (["one", "two"], {})
+    assert reader.place.head == b"one\ntwo\n"
+    other = Reader(os.open(path, os.O_RDONLY))
+    other.expect(other.beginning())
+    path.write_bytes(b"three\nfour\n")
+    assert other.read() is RESTARTED
+    assert other.read() == (["three", "four"], {})
+    other.close()
 
 
 def test_a_reader_knows_whether_its_file_still_has_a_name(path: Path, reader: Reader) -> None:
