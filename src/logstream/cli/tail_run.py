@@ -46,6 +46,8 @@ def run_tail(config: TailConfig, *, out_fd: int, err: TextIO) -> int:
         path = credentials.origin
         news.say(f"warning: other users can read {path}: protect it with chmod 600 {path}")
     api = CloudAPI(credentials, config.endpoint)
+    if api.in_clear:
+        news.say(f"warning: {api.host} is asked without TLS: others on the way can read your key")
     details = EnvironmentDetails(api, config.application, config.environment)
     return event_loop.run(tail(config, details, out_fd=out_fd, news=news))
 

@@ -6,6 +6,7 @@ and against any service of the same shape. No message of an error holds a key's 
 
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
@@ -190,6 +191,14 @@ class CloudAPI:
         """The endpoint's host, as messages name it."""
         return host_of(self.endpoint)
 
+    @property
+    def in_clear(self) -> bool:
+        """Whether the key travels to another machine without TLS, for all on the way to read."""
+        return any(
+            parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+            for parts in map(urlsplit, (self.endpoint, self._token_url))
+        )
+
     def _items(self, path: str, kind: type[T], **query: str) -> Iterator[T]:
         """Give all items of a list, page by page."""
         offset = 0
@@ -308,6 +317,13 @@ def _checked(url: str) -> str:
         shown = one_line(url.rpartition("@")[2])
         raise ConfigError(f"the endpoint {shown!r} is not an address: use https://HOST/api")
     return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_uuid(text: str) -> bool:

@@ -35,6 +35,20 @@ async def test_a_foreign_environment_is_not_there(api: CloudApi, rest: str) -> N
     assert (foreign.status, foreign.json) == (404, absent.json)
 
 
+@pytest.mark.parametrize("key", ["jane", "srv-6"])
+async def test_the_environments_of_a_foreign_application_are_not_there(
+    api: CloudApi, key: str
+) -> None:
+    foreign = await api.ask(f"/api/applications/{api.other.application.uuid}/environments", key=key)
+    assert (foreign.status, foreign.json["error"]) == (404, "not_found")
+
+
+async def test_an_environment_is_not_reached_under_another_applications_uuid(api: CloudApi) -> None:
+    number = api.other.id.partition("-")[0]
+    answer = await api.ask(f"/api/environments/{number}-{api.application.uuid}", key="jane")
+    assert answer.status == 404
+
+
 @pytest.mark.parametrize(
     "names", [("mysite", "dev"), ("my_site.x", "DEV"), ("a" * 128, "-b-"), ("a" * 62 + "--b", "c")]
 )

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from logstream.cli.offers import ask_offers_of
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import Offer
@@ -25,6 +27,12 @@ async def test_an_offer_becomes_a_ticket() -> None:
     assert await ask_offers_of(api)() == [
         OfferTicket(Environment("s", "dev"), "srv-6", "17", "d.k", ("ws://h/",))
     ]
+
+
+def test_a_key_that_others_can_read_on_its_way_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    for endpoint in ("http://127.0.0.1:8080/api", "https://a.test/api", "http://b.test/api"):
+        ask_offers_of(OneOffer(Credentials(api_key="k", api_secret="s"), endpoint))
+    assert caplog.messages == ["b.test is asked without TLS: others on the way can read this key"]
 
 
 def test_a_service_stops_although_the_cloud_api_does_not_answer() -> None:

@@ -248,10 +248,11 @@ def test_a_run_begins_with_the_credentials(monkeypatch: pytest.MonkeyPatch, tmp_
     key.write_text('{"api_key": "k", "api_secret": "s"}')
     key.chmod(0o644)
     err = io.StringIO()
-    config = CONFIG._replace(credentials_file=key)
+    config = CONFIG._replace(credentials_file=key, endpoint="http://logs.test/api")
     assert tail_run.run_tail(config, out_fd=1, err=err) == 7
     assert err.getvalue() == (
         f"logstream: warning: other users can read {key}: protect it with chmod 600 {key}\n"
+        "logstream: warning: logs.test is asked without TLS: others on the way can read your key\n"
     )
 
 

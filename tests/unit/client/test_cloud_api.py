@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from logstream.client import cloud_api
 from logstream.client.cloud_api import ACQUIA_ENDPOINT, ACQUIA_TOKEN_URL, CloudAPI
 from logstream.client.credentials import Credentials
 from logstream.client.http import Answer, HttpClient
@@ -140,6 +141,21 @@ def test_an_endpoint_must_be_an_address(endpoint: str) -> None:
     assert "u:p" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "in_clear"),
+    [
+        ("https://logs.test/api", False),
+        ("http://logs.test/api", True),
+        ("http://192.0.2.1/api", True),
+        ("http://localhost:8080/api", False),
+        ("http://127.0.0.2/api", False),
+        ("http://[::1]:8080/api", False),
+    ],
+)
+def test_it_knows_whether_others_can_read_the_key(endpoint: str, in_clear: bool) -> None:
+    assert CloudAPI(KEY, endpoint).in_clear == in_clear
+
+
 def test_a_token_serves_until_it_is_nearly_over(service: Service) -> None:
     service.paths["/account"] = 200, {}
     now_s = [0.0]
@@ -241,6 +257,18 @@ def test_a_service_that_knows_no_offset_is_not_asked_for_ever(
 ) -> None:
     service.paths["/applications"] = listed(APP, total=500)
     assert len(api.applications()) == 1
+
+
+def test_a_list_without_an_end_is_not_read_for_ever(
+    service: Service, api: CloudAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud_api, "HTTP_PAGES_MAX", 5)
+    service.paths["/applications"] = lambda query: listed(
+        {"uuid": UUID, "name": query["offset"]}, total=10**9
+    )
+    with pytest.raises(ApiError, match="lists more at /applications than anyone can read"):
+        api.applications()
+    assert service.asked.count("/applications") == 5
 
 
 def test_a_list_without_a_total_goes_on_while_it_names_a_next_page(
