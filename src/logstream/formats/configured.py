@@ -6,9 +6,7 @@ is hostile. One call for each record costs a few microseconds.
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Final, NamedTuple
-
-import re2
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logstream.errors import ConfigError
 from logstream.formats.apache_log_format import read_apache_log_format
@@ -23,6 +21,9 @@ from logstream.model.limits import (
     FORMAT_PATTERN_MAX_BYTES,
     LOG_FORMAT_MAX_BYTES,
 )
+
+if TYPE_CHECKING:
+    import re2
 
 PATTERN: Final = "pattern"
 APACHE_LOG_FORMAT: Final = "apache_log_format"
@@ -96,6 +97,8 @@ def _read_own_pattern(written: str, time_format: str | None) -> RecordPattern:
 
 
 def _compiled(pattern: str) -> "re2._Regexp[str]":
+    import re2  # noqa: PLC0415 - it takes 3 MB, and hardly anyone configures a pattern
+
     options = re2.Options()
     options.max_mem = FORMAT_MEMORY_MAX_BYTES
     options.log_errors = False
