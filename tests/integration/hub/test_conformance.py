@@ -78,7 +78,7 @@ def keepalive(length: int) -> bytes:
     return b'{"cmd":"keepalive","":"%s"}' % (b"x" * (length - 25))
 
 
-@pytest.mark.parametrize(("data", "status"), HANDSHAKES)
+@pytest.mark.parametrize(("data", "status"), HANDSHAKES, ids=range(len(HANDSHAKES)))
 async def test_a_handshake_is_answered(served_both: Served, data: bytes, status: int) -> None:
     async with await served_both.dial() as socket:
         await socket.send(data)
@@ -92,7 +92,7 @@ async def test_a_handshake_is_answered(served_both: Served, data: bytes, status:
 
 
 @COME
-@pytest.mark.parametrize(("data", "code"), FAULTS)
+@pytest.mark.parametrize(("data", "code"), FAULTS, ids=range(len(FAULTS)))
 async def test_a_fault_ends_the_connection_with_its_code(
     served: Served, come: Come, data: bytes, code: int
 ) -> None:
