@@ -58,9 +58,7 @@ class World:
 
     def say(self, *messages: dict[str, Any] | bytes) -> None:
         """The logtailor sends what one read gives."""
-        self.link.receive(
-            [m if isinstance(m, bytes) else json.dumps(m).encode() for m in messages]
-        )
+        self.link.receive([m if isinstance(m, bytes) else json.dumps(m).encode() for m in messages])
         self.link.received_all()
 
     def flow(self) -> None:
