@@ -11,7 +11,6 @@ One event loop, one thread; nothing here blocks.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
 from typing import Final
 
 from picows import WSFrame, WSMsgType
@@ -28,6 +27,7 @@ from logstream.transport.base import Receiver, Refusal
 from logstream.transport.heartbeat import Heartbeat, is_gone
 from logstream.transport.lingering import Lingering
 from logstream.transport.picows_frames import FrameReader, FrameReaders
+from logstream.transport.state import State
 
 _logger = logging.getLogger(__name__)
 
@@ -38,16 +38,6 @@ _CLOSE: Final = WSMsgType.CLOSE
 _PING: Final = WSMsgType.PING
 _BEGINNING_MAX_BYTES: Final = framing.HEADER_MAX_BYTES + framing.MASK_BYTES + DURING_MAX_BYTES
 _REFUSALS: Final = {assembly.UNSUPPORTED: Refusal.BINARY, assembly.TOO_BIG: Refusal.TOO_BIG}
-
-
-class State(Enum):
-    """How far a connection is."""
-
-    OPEN = "open"
-    CLOSING = "closing"
-    """Only the end is awaited: the peer's close frame, or that of the socket."""
-    ENDED = "ended"
-    """The receiver was told ``closed``."""
 
 
 class PicowsConnection(asyncio.BufferedProtocol):
