@@ -19,6 +19,7 @@ class Deployment:
         self.programs: list[Program] = []
         self.secret_file = directory / "secret"
         self.secret_file.write_text(secrets.token_hex(32))
+        self.secret_file.chmod(0o600)
         self.config = directory / "api.toml"
         self.endpoint = ""
         self.env: dict[str, str] = {}

@@ -1,7 +1,9 @@
 """Configuration files and the secret beside them: read whole, checked before anything starts."""
 
+import logging
+import stat
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -9,6 +11,8 @@ from logstream.errors import ConfigError
 from logstream.model.ticket import check_secret
 
 ConfigType = TypeVar("ConfigType")
+
+_log: Final = logging.getLogger("logstream")
 
 
 def read_config(path: Path, kind: type[ConfigType]) -> ConfigType:
@@ -33,10 +37,13 @@ def read_secret(path: Path) -> bytes:
     """
     try:
         secret = path.read_bytes().strip()
+        exposed = bool(path.stat().st_mode & stat.S_IROTH)
     except OSError as error:
         raise ConfigError(f"cannot read the secret_file {path}: {error.strerror}") from error
     try:
         check_secret(secret)
     except ConfigError as error:
         raise ConfigError(f"secret_file {path}: {error}") from error
+    if exposed:
+        _log.warning("all users can read the secret_file %s: protect it with chmod 600", path)
     return secret

@@ -70,6 +70,7 @@ class Process:
 def process(tmp_path: Path) -> Iterator[Process]:
     secret = tmp_path / "secret"
     secret.write_bytes(os.urandom(32).hex().encode())
+    secret.chmod(0o600)
     config = tmp_path / "api.toml"
     config.write_text(
         f'database = "{tmp_path}/logstream.db"\n'

@@ -55,3 +55,16 @@ def test_a_secret_that_is_missing_or_short_is_told_with_its_file(tmp_path: Path)
     with pytest.raises(ConfigError, match="has 7 bytes") as raised:
         read_secret(path)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o600, 0), (0o640, 0), (0o644, 1)])
+def test_a_secret_that_all_can_read_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, told: int
+) -> None:
+    """A group may have to: that of the services."""
+    path = tmp_path / "secret"
+    path.write_text("a secret of at least sixteen bytes")
+    path.chmod(mode)
+    read_secret(path)
+    assert len(caplog.messages) == told
+    assert "a secret" not in caplog.text

@@ -43,6 +43,7 @@ def test_what_is_wrong_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, code: int, said: str
 ) -> None:
     (tmp_path / "secret").write_text("0123456789abcdef")
+    (tmp_path / "secret").chmod(0o600)
     config = tmp_path / "hub.toml"
     config.write_text(text.format(tmp_path))
     assert run(["hub", "--config", str(config)]) == code
