@@ -157,7 +157,12 @@ class Embedded:
     def _ensure_environments(self, store: Store) -> list[Environment]:
         """Make sure that the application, its environments and the person's key are there."""
         config = self._config
-        application = store.ensure_application(config.application, config.site)
+        try:
+            application = store.ensure_application(config.application, config.site)
+        except UsageError as error:
+            raise UsageError(
+                f"{error}: give this one another name (--application) or its own --state-dir"
+            ) from None
         self.application_uuid = application.uuid
         granted = [store.ensure_environment(application, name) for name in config.environments]
         store.ensure_key(

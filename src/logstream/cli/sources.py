@@ -16,7 +16,7 @@ _log = logging.getLogger("logstream")
 
 #: How much of a file is looked at to recognise its type.
 SAMPLE_BYTES: Final = 16 * 1024
-_TYPED: Final = re.compile(r"([a-z][a-z0-9-]*)=(.+)", re.DOTALL)
+_TYPED: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.*)", re.DOTALL)
 
 
 def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> list[SourceConfig]:
@@ -27,7 +27,8 @@ def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> li
     cannot be read yet, and said in the log.
 
     Raises:
-        UsageError: A pattern makes no sense, or there are directories and nothing else.
+        UsageError: A pattern makes no sense, a type has no file, or there are directories and
+            nothing else.
     """
     paths: dict[str, list[str]] = {}
     directories = 0
@@ -54,6 +55,8 @@ def _split(argument: str) -> tuple[str | None, str]:
     typed = _TYPED.fullmatch(argument)
     if typed is None or Path(argument).exists():
         return None, argument
+    if not typed[2]:
+        raise UsageError(f"{argument} names no file: write TYPE=FILE")
     return typed[1], typed[2]
 
 

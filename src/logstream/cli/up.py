@@ -136,8 +136,15 @@ def _config(options: UpOptions) -> "EmbeddedConfig":
 
     from logstream.cli.embedded import EmbeddedConfig
     from logstream.cli.sources import read_sources
+    from logstream.store import names
+    from logstream.store.entities import KeyKind
 
+    # The store checks them too, but says less clearly which option is meant, and later.
+    names.check_application_name(options.application)
+    names.check_site(options.site)
+    names.check_environment_name(options.environment)
     server = options.server or socket.gethostname().partition(".")[0]
+    names.check_server(KeyKind.LOGTAILOR, server)
     sources = read_sources(options.files, site=options.site, environment=options.environment)
     return EmbeddedConfig(
         listening=options.listening,

@@ -68,3 +68,17 @@ async def test_a_key_named_like_a_servers_is_refused(tmp_path: Path, state: Stat
             await service.start()
     finally:
         await service.stop()
+
+
+async def test_a_name_of_another_application_is_refused_with_what_to_do(
+    tmp_path: Path, state: StateDirectory
+) -> None:
+    first = Embedded(config(tmp_path), state, KEY)
+    await first.start()
+    await first.stop()
+    second = Embedded(config(tmp_path)._replace(site="a:c"), state, KEY)
+    try:
+        with pytest.raises(UsageError, match=r"App.*--application.*--state-dir"):
+            await second.start()
+    finally:
+        await second.stop()

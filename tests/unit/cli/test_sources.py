@@ -65,6 +65,15 @@ def test_relative_paths_are_taken_from_here(
     assert types("php-error=a.log") == {"php-error": [f"{tmp_path}/a.log"]}
 
 
+def test_a_type_may_have_any_word_for_a_name(tmp_path: Path) -> None:
+    assert list(types(f"My_App.2={tmp_path}/a.log")) == ["My_App.2"]
+
+
+def test_a_type_without_a_file_is_refused() -> None:
+    with pytest.raises(UsageError, match="php-error= names no file: write TYPE=FILE"):
+        types("php-error=")
+
+
 def test_directories_alone_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is a directory: name the files in it"):
         types(str(tmp_path), f"php-error={tmp_path}")

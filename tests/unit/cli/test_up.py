@@ -59,3 +59,18 @@ def test_half_of_what_tls_needs_is_a_usage_error(
 def test_a_port_out_of_range_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["up", "x.log", "--api-port", "65536"]) == 2
     assert "65536" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("application", ""), ("site", "mysite"), ("environment", "a b"), ("server", "a\nb")],
+)
+def test_a_name_that_cannot_be_is_refused_before_anything_starts(
+    option: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"--{option}", value, "--state-dir", str(tmp_path)]
+    code = run(["up", "x.log", *words])
+    said = capsys.readouterr().err
+    assert code == 2
+    assert option in said
+    assert said.count("\n") == 1
