@@ -95,6 +95,7 @@ class ApiService:
             ) from failure
         scheme = "https" if self._config.tls_certificate is not None else "http"
         host, base_path = self._config.host, self._config.base_path
+        host = f"[{host}]" if ":" in host else host
         _log.info("the Cloud API listens on %s://%s:%d%s", scheme, host, port, base_path)
         return port
 

@@ -89,15 +89,7 @@ class Hub:
         self._tasks.append(asyncio.create_task(self._tick_on()))
         if self._dialler is not None:
             self._tasks.append(asyncio.create_task(self._dialler.run()))
-        scheme = "wss" if tls is not None else "ws"
-        _log.info(
-            "%s listens on %s://%s:%d%s",
-            self.name,
-            scheme,
-            config.host,
-            self._server.port,
-            STREAM_PATH,
-        )
+        _log.info("%s listens on %s%s", self.name, self._server.url, STREAM_PATH)
         return self._server.port
 
     async def stop(self) -> None:

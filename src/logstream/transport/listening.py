@@ -25,7 +25,7 @@ async def open_sockets(host: str, port: int) -> list[socket.socket]:
     """Bind a socket for each address of ``host``, all of them on one port.
 
     Args:
-        host: A name or an address; empty: every address of the machine.
+        host: A name or an address; empty, or ``::``: every address of the machine.
         port: 0 for any free one.
 
     Raises:
@@ -39,10 +39,13 @@ async def open_sockets(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         raise ConfigError(f"cannot listen on {where}: {error.strerror or error}") from None
     sockets: list[socket.socket] = []
+    has_ipv4 = any(family == socket.AF_INET for family, *_ in infos)
     try:
         for family, kind, protocol, _, address in dict.fromkeys(infos):
             bound = sockets[0].getsockname()[1] if sockets else port
-            sockets.append(_bind(family, kind, protocol, (address[0], bound, *address[2:])))
+            sockets.append(
+                _bind(family, kind, protocol, (address[0], bound, *address[2:]), v6_only=has_ipv4)
+            )
     except OSError as error:
         for sock in sockets:
             sock.close()
@@ -105,7 +108,9 @@ class Listening:
             self._accepted(sock)
 
 
-def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
+def _bind(
+    family: int, kind: int, protocol: int, address: tuple[object, ...], *, v6_only: bool
+) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setblocking(False)
@@ -113,7 +118,7 @@ def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) ->
         # Accepted sockets inherit it.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6_only)
         sock.bind(address)
     except OSError:
         sock.close()

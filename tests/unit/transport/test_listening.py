@@ -31,6 +31,15 @@ async def test_all_addresses_of_a_name_share_a_port() -> None:
         sock.close()
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_every_address_of_the_machine_has_both_kinds() -> None:
+    (listener,) = await open_sockets("::", 0)
+    listener.listen()
+    with socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=5):
+        pass
+    listener.close()
+
+
 async def test_a_taken_port_is_named() -> None:
     (taken,) = await open_sockets("127.0.0.1", 0)
     taken.listen()
