@@ -5,11 +5,14 @@ are spread over a ring of slots, and one slot beats at a time. Times are seconds
 """
 
 import asyncio
+import logging
 import socket
 import struct
 from typing import Final, Protocol
 
 from logstream.model.limits import UNACKNOWLEDGED_MAX_S
+
+_logger = logging.getLogger(__name__)
 
 _SLOTS: Final = 20
 _TCP_INFO: Final[int | None] = getattr(socket, "TCP_INFO", None)
@@ -66,7 +69,10 @@ class Heartbeat:
         slot = self._slots[self._next]
         self._next = (self._next + 1) % len(self._slots)
         for connection in tuple(slot):
-            connection.beat()
+            try:
+                connection.beat()
+            except Exception:
+                _logger.exception("a connection could not be pinged")
 
 
 def is_gone(sock: socket.socket) -> bool:

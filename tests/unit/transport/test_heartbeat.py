@@ -52,6 +52,23 @@ async def test_the_first_beat_is_nearly_an_interval_away() -> None:
     beating.stop()
 
 
+async def test_one_that_fails_keeps_no_other_from_beating(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing(Patient):
+        def beat(self) -> None:
+            super().beat()
+            raise RuntimeError("a mistake")
+
+    beating = Heartbeat(10.0, slots=1)
+    patients = [Failing(), Patient(), Failing()]
+    for patient in patients:
+        beating.add(patient)
+    beating.stop()
+    beating._tick()
+    beating.stop()
+    assert [patient.beats for patient in patients] == [1, 1, 1]
+    assert caplog.messages == ["a connection could not be pinged"] * 2
+
+
 async def test_a_connection_that_is_removed_beats_no_more() -> None:
     beating = Heartbeat(10.0, slots=1)
     patient = Patient()
