@@ -20,6 +20,7 @@ from logstream.errors import (
     StreamRefused,
     TicketExpired,
 )
+from logstream.model.limits import SOURCES_REMEMBERED_MAX
 from logstream.model.source import HUB_NAMES_START, Source
 from logstream.protocol.asking import (
     Asking,
@@ -188,6 +189,11 @@ class Session(Generic[LineType]):
         self,
         event: ServerConnected | SourceOffered | SourceFlows | Succeeded | Refused | EnabledListed,
     ) -> None:
+        asking = self._asking
+        if max(len(asking.servers), len(asking.offered)) > SOURCES_REMEMBERED_MAX:
+            bound = SOURCES_REMEMBERED_MAX
+            self._fail(ConnectionFailed(f"the hub offers more than {bound} sources or servers"))
+            return
         match event:
             case ServerConnected(server=server):
                 # Its own name a hub gives before it has looked at the ticket.

@@ -157,7 +157,7 @@ PENDING_ENABLES_MAX: Final = 16
 #: of usual length for each source of several full links.
 PENDING_ENABLES_MAX_BYTES: Final = 1024 * 1024
 #: Sources that a session remembers to have been offered; beyond, those that are away and not wanted
-#: are forgotten, so that names that come and go fill no memory.
+#: are forgotten, so that names that come and go fill no memory. A client ends the connection.
 SOURCES_REMEMBERED_MAX: Final = 65_536
 
 # --- the client ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from doubles.memory_hub import HUB, HubSide, MemoryHub, line
-from logstream.client import status
+from logstream.client import session, status
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.session import Session, Wanted
 from logstream.client.status import Status
@@ -102,6 +102,14 @@ def test_a_source_that_is_offered_later_is_enabled_too() -> None:
     client.settle()
     assert client.side.enabled() == [REQUESTS, late]
     assert status.ServerJoined("srv-7") in client.news
+
+
+def test_a_hub_that_offers_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SOURCES_REMEMBERED_MAX", 3)
+    client = Client(*(Source("srv-6", f"type-{number}") for number in range(5)))
+    client.settle()
+    assert not client.side.open
+    assert "offers more than 3 sources" in str(client.ends[0])
 
 
 def test_only_servers_that_are_wanted_are_asked() -> None:
