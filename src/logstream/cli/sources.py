@@ -3,7 +3,7 @@
 import glob
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +35,7 @@ def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> li
     for argument in arguments:
         log_type, pattern = _split(argument)
         pattern = str(Path(pattern).expanduser().absolute())
-        if Path(pattern).is_dir():
+        if _is(Path.is_dir, pattern):
             directories += 1
             advice = f"{pattern} is a directory: name the files in it, as {pattern}/*.log"
             if directories == len(arguments):
@@ -53,11 +53,19 @@ def read_sources(arguments: Sequence[str], *, site: str, environment: str) -> li
 
 def _split(argument: str) -> tuple[str | None, str]:
     typed = _TYPED.fullmatch(argument)
-    if typed is None or Path(argument).exists():
+    if typed is None or _is(Path.exists, argument):
         return None, argument
     if not typed[2]:
         raise UsageError(f"{argument} names no file: write TYPE=FILE")
     return typed[1], typed[2]
+
+
+def _is(what: Callable[[Path], bool], path: str) -> bool:
+    """Ask of a path what may be hidden by a directory that cannot be searched; then it is not."""
+    try:
+        return what(Path(path))
+    except OSError:
+        return False
 
 
 def _recognised(pattern: str) -> dict[str, list[str]]:
@@ -74,7 +82,7 @@ def _recognised(pattern: str) -> dict[str, list[str]]:
 def _sample(path: str) -> list[str]:
     """Read the first lines of a file; none where it cannot be read."""
     try:
-        if not Path(path).is_file():  # to open a pipe would wait for its writer
+        if not _is(Path.is_file, path):  # to open a pipe would wait for its writer
             return []
         with Path(path).open("rb") as file:
             return file.read(SAMPLE_BYTES).decode("utf-8", "replace").splitlines()

@@ -87,6 +87,18 @@ def test_a_directory_does_not_stop_the_others(
     assert f"name the files in it, as {tmp_path}/*.log" in caplog.text
 
 
+@pytest.mark.parametrize("argument", ["php-error={}", "{}"])
+def test_what_cannot_be_seen_is_taken_for_a_file(
+    argument: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", denied)
+    path = f"{tmp_path}/php-error.log"
+    assert types(argument.format(path)) == {"php-error": [path]}
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "php-error.log")
     assert types(f"{tmp_path}/*.log") == {"php-error": [f"{tmp_path}/*.log"]}
