@@ -479,7 +479,8 @@ class Listening:
 
     port = 12345
 
-    def __init__(self) -> None:
+    def __init__(self, *, scheme: str = "ws") -> None:
+        self.url = f"{scheme}://127.0.0.1:12345"
         self.is_closed = False
 
     async def close(self) -> None:
@@ -534,7 +535,7 @@ async def test_it_listens_with_tls_where_there_is_a_certificate(
 
     async def serve(accept: object, *, tls: object, **options: object) -> Listening:
         contexts.append(tls)
-        return Listening()
+        return Listening(scheme="wss" if tls else "ws")
 
     monkeypatch.setattr(service, "serve", serve)
     monkeypatch.setattr(service, "server_context", lambda certificate, key: (certificate, key))
