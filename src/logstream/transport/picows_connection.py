@@ -281,10 +281,10 @@ class PicowsConnection(asyncio.BufferedProtocol):
 
     def _give(self, messages: Iterable[bytes]) -> None:
         self._given = True
-        receiver = self._receiver
+        receiver, still_open = self._receiver, State.OPEN
         try:
             for message in messages:
-                if self._state is not State.OPEN:
+                if self._state is not still_open:
                     return
                 receiver.received(message)
         except Exception:
