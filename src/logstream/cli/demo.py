@@ -9,9 +9,10 @@ import contextlib
 import random
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -19,12 +20,9 @@ from logstream.cli import settings
 from logstream.cli.demo_traffic import Traffic
 from logstream.cli.embedded import Embedded, EmbeddedConfig, Listening
 from logstream.cli.ready import announce, write_ready_file
-from logstream.cli.running import until_stopped
+from logstream.cli.running import serve_until_stopped
 from logstream.cli.state import PersonKey, StateDirectory
 from logstream.logtailor.config import SourceConfig
-
-if TYPE_CHECKING:
-    from asyncio.subprocess import Process
 
 #: Lively, and still to be read.
 VISITS_PER_S: Final = 4.0
@@ -63,35 +61,29 @@ class Demo:
     async def run(self) -> None:
         """Serve, write, and show, until a signal comes."""
         service = Embedded(self._config, self._state, self._key)
-        environment = self._config.environments[0]
-        try:
+        tails: list[Process] = []
+
+        async def show() -> None:
             await service.start()
+            environment = self._config.environments[0]
             announce(service, self._config, self._state, environment)
             if self._ready_file is not None:
                 write_ready_file(self._ready_file, service, self._config, self._key)
             click.echo("These are its lines; Ctrl-C ends the demo.\n")
-            await self._show(service, environment)
-        finally:
+            # A tail that ends (its output was closed) does not end the service.
+            tails.append(await self._tail(service, environment))
+            await self._write()
+
+        async def stop() -> None:
+            for tail in tails:
+                with contextlib.suppress(ProcessLookupError):
+                    tail.terminate()
+                await tail.wait()
             await service.stop()
 
-    async def _show(self, service: Embedded, environment: str) -> None:
-        """Write traffic and print what a tail of it prints."""
-        tail = await self._tail(service, environment)
-        writing = asyncio.create_task(self._write())
-        stopped = asyncio.create_task(until_stopped())
-        try:
-            # A tail that ends (its output was closed) does not end the service.
-            await asyncio.wait([writing, stopped], return_when=asyncio.FIRST_COMPLETED)
-            if writing.done():
-                await writing
-        finally:
-            writing.cancel()
-            stopped.cancel()
-            with contextlib.suppress(ProcessLookupError):
-                tail.terminate()
-            await tail.wait()
+        await serve_until_stopped(show, stop)
 
-    async def _tail(self, service: Embedded, environment: str) -> "Process":
+    async def _tail(self, service: Embedded, environment: str) -> Process:
         words = [
             "tail",
             service.application_uuid,

@@ -3,6 +3,7 @@
 Secrets are generated once, readable by their owner only, and never leave the files they are in.
 """
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -113,4 +114,6 @@ def write_private(path: Path, content: bytes) -> None:
             file.write(content)
         whole.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            whole.unlink()
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error

@@ -117,6 +117,8 @@ TICKET_FUTURE_MAX_S: Final = 60
 BASE_SESSION_LIFE_S: Final = 24 * 3600
 #: How long a logtailor's link lives without a fresh ticket, so that a revoked key ends.
 LINK_LIFE_S: Final = 3600
+#: A link is taken to live at least so long, whatever a hub says: renewing asks the Cloud API.
+LINK_LIFE_MIN_S: Final = 60.0
 #: How long a process that was replaced by a newer one of the same server waits before it tries
 #: again.
 REPLACED_WAIT_S: Final = 60.0

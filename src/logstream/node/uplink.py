@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from logstream.errors import BadMessage
-from logstream.model.limits import LINK_LIFE_S, LINK_SILENCE_MAX_S
+from logstream.model.limits import LINK_LIFE_MIN_S, LINK_LIFE_S, LINK_SILENCE_MAX_S
 from logstream.model.source import Environment
 from logstream.node.router import Router
 from logstream.node.session import Session
@@ -116,7 +116,7 @@ class Uplink:
                 self.hub = server
                 self._offer()
             case Success(life_s=life_s) if self._offered:
-                self.renew_at_s = self._clock() + (life_s or LINK_LIFE_S) / 2
+                self.renew_at_s = self._clock() + max(LINK_LIFE_MIN_S, life_s or LINK_LIFE_S) / 2
                 if self._session is None:
                     self._begin()
             case Error(code=code, description=description):

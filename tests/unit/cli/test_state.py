@@ -67,3 +67,10 @@ def test_a_private_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
     with pytest.raises(ConfigError, match="cannot write"):
         write_private(tmp_path / "missing" / "x", b"")
+
+
+def test_a_private_file_that_cannot_be_put_in_place_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(ConfigError, match="cannot write"):
+        write_private(tmp_path / "x", b"secret")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
