@@ -75,7 +75,8 @@ def measure() -> list[Row]:
     if shutil.which("rsyslogd"):
         with directory() as state, _rsyslog(state, _log(state)) as way:
             peer = _burst(way, _log(state), text)
-        beside, slower = f"rsyslog imfile to TCP {rate(peer.per_s)}; {beside}", peer.per_s
+        beside = f"rsyslog imfile to TCP {rate(peer.per_s)}, {peer.cost}; {beside}"
+        slower = peer.per_s
     names = {"three processes": ours, "`logstream up`": together}
     return [
         Row(
@@ -83,7 +84,7 @@ def measure() -> list[Row]:
             rate(burst.per_s),
             burst.cost,
             beside,
-            f"{burst.per_s / slower:.1f}",
+            f"{burst.per_s / slower:.2f}",
             reach,
         )
         for (name, burst), reach in zip(names.items(), ("1 M; 6", ""), strict=True)

@@ -35,6 +35,7 @@ def measure() -> list[Row]:
     with directory() as state, hub_alone(state) as hub:
         client = _one_client(hub)
         alone = _fan_out(hub, "hub", stalled=0)
+    with directory() as state, hub_alone(state) as hub:
         beside = _fan_out(hub, "hub", stalled=STALLED)
     with directory() as state, hub_alone(state) as hub:
         idle = _idle_bytes(hub, "hub")

@@ -1,7 +1,7 @@
 """Measures every stage beside a reference in the same run, and writes the table.
 
-Run by ``make bench``; name stages to run only those. Figures drift from run to run by half, so
-compare the ratios of one run.
+Run by ``make bench``; name stages to run only those, and write nothing. Figures drift from run to
+run by half, so compare the ratios of one run.
 """
 
 import importlib
@@ -16,6 +16,9 @@ from measuring import Row
 
 STAGES = ("client", "logtailor", "hub", "end_to_end", "rest")
 RESULTS = Path(__file__).with_name("results.md")
+DOCUMENT = Path(__file__).parents[1] / "docs/explanation/performance.md"
+"""It repeats the results between two marks."""
+BEGIN, END = "<!-- written by `make bench` -->\n", "<!-- end of what `make bench` wrote -->\n"
 
 
 def main() -> None:
@@ -31,7 +34,15 @@ def main() -> None:
     table = render(rows)
     print(table)
     if not sys.argv[1:]:
-        RESULTS.write_text(f"# Measurements\n\n{before}\n\n{table}")
+        record(f"{before}\n\n{table}")
+
+
+def record(measurements: str) -> None:
+    """Write the results, also into the document that explains them."""
+    RESULTS.write_text(f"# Measurements\n\n{measurements}")
+    start, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    _, _, end = rest.partition(END)
+    DOCUMENT.write_text(f"{start}{BEGIN}\n{measurements}\n{END}{end}")
 
 
 def render(rows: list[Row]) -> str:
