@@ -189,6 +189,7 @@ async def test_a_reader_that_waits_makes_the_hub_wait(run: Run) -> None:
     def go_on() -> None:
         assert run.hub.last.is_paused()
         asyncio.get_running_loop().run_in_executor(None, _read_until, reader, b"last\n")
+        late()
 
     def script(side: HubSide) -> None:
         run.hub.happened = go_on
@@ -203,7 +204,6 @@ async def test_a_reader_that_waits_makes_the_hub_wait(run: Run) -> None:
         else:
             run.hub.last.say(line(PHP, "late"))
 
-    asyncio.get_running_loop().call_later(0.05, late)
     code, _ = await run.run(**shown)
     assert code == 0
     os.close(run.out_fd)
