@@ -32,7 +32,7 @@ async def come(served: Served, server: str = SERVER, log_type: str = TYPE) -> Ra
 async def leave(served: Served, socket: RawWebSocket) -> None:
     await socket.send(close_frame(1000))
     assert await socket.read_close() == 1000
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while served.hub.offered_sources:  # noqa: ASYNC110 - the hub tells nobody
             await asyncio.sleep(0.001)
 

@@ -503,7 +503,7 @@ async def test_a_ping_of_a_server_is_answered_masked() -> None:
     serving = await asyncio.start_server(ping, "127.0.0.1", 0)
     url = f"ws://127.0.0.1:{serving.sockets[0].getsockname()[1]}/"
     await connect(url, NotingReceiver())
-    pong = await asyncio.wait_for(got.get(), 5)
+    pong = await asyncio.wait_for(got.get(), 30)
     assert pong[:2] == bytes((0x80 | PONG, 0x80 | 3))
     assert bytes(a ^ b for a, b in zip(pong[6:], pong[2:5], strict=True)) == b"abc"
     serving.close()

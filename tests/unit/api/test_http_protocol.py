@@ -85,7 +85,7 @@ async def test_a_connection_without_a_whole_request_is_closed(
     monkeypatch.setattr(http_protocol, "API_REQUEST_TIMEOUT_S", 0.01)
     protocol, transport = await connect()
     protocol.data_received(sent) if sent else None
-    await asyncio.wait_for(transport.ended.wait(), 5)
+    await asyncio.wait_for(transport.ended.wait(), 30)
     protocol.connection_lost(None)
 
 
@@ -93,7 +93,7 @@ async def test_a_client_that_ends_after_its_request_is_answered() -> None:
     protocol, transport = await connect()
     protocol.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert protocol.eof_received()
-    await asyncio.wait_for(transport.ended.wait(), 5)
+    await asyncio.wait_for(transport.ended.wait(), 30)
     assert transport.written.startswith(b"HTTP/1.1 204 ")
     protocol.connection_lost(None)
 

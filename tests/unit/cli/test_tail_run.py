@@ -62,7 +62,7 @@ class Run:
         news = News(self.err, config.types)
         with tempfile.TemporaryFile() as file:
             fd = file.fileno() if self.out_fd is None else self.out_fd
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 code = await tail_run.tail(config, self.details, out_fd=fd, news=news)
             file.seek(0)
             return code, file.read()

@@ -519,7 +519,7 @@ async def test_it_starts_listens_ticks_and_stops(
 
     monkeypatch.setattr(hub, "tick", tick)
     assert await hub.start() == 12345
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await ticked.wait()
         if is_dialled_into_another:
             await asked.wait()

@@ -84,7 +84,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
 async def test_it_dials_the_hub_and_answers_for_its_files(world: World) -> None:
     world.path.write_text("from before\n")
     await world.logtailor.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         hub = await world.dialled.get()
         heard = [await hub.heard.get() for _ in range(3)]
         hub.say(ENABLE)
@@ -109,7 +109,7 @@ async def test_a_configured_type_has_its_name_and_is_read_by_its_pattern(world: 
     world.logtailor._formats = Catalogue([ConfiguredType("php-error", "Ours", pattern=pattern)])
     world.path.write_text("")
     await world.logtailor.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         hub = await world.dialled.get()
         _, _, available = [await hub.heard.get() for _ in range(3)]
         hub.say(ENABLE)

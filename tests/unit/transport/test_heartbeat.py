@@ -101,7 +101,7 @@ async def test_time_makes_it_beat() -> None:
     beating = Heartbeat(0.01, slots=2)
     patient = Patient()
     beating.add(patient)
-    await asyncio.wait_for(patient.beaten.wait(), 5)
+    await asyncio.wait_for(patient.beaten.wait(), 30)
     beating.stop()
 
 

@@ -15,7 +15,7 @@ async def test_a_connection_is_handed_over_with_its_bounded_send_buffer() -> Non
     door = Listening(await open_sockets("127.0.0.1", 0), accepted.put_nowait)
     with (
         socket.create_connection(("127.0.0.1", door.port)),
-        await asyncio.wait_for(accepted.get(), 5) as sock,
+        await asyncio.wait_for(accepted.get(), 30) as sock,
     ):
         size = sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         assert size in {SEND_BUFFER_BYTES, 2 * SEND_BUFFER_BYTES}  # Linux doubles it
@@ -62,7 +62,7 @@ async def test_accepting_pauses_when_the_system_has_no_more_descriptors(
     sockets = [ExhaustedOnce(sock) for sock in await open_sockets("127.0.0.1", 0)]
     door = Listening(sockets, accepted.put_nowait)  # type: ignore[arg-type]
     with socket.create_connection(("127.0.0.1", door.port)):
-        (await asyncio.wait_for(accepted.get(), 5)).close()
+        (await asyncio.wait_for(accepted.get(), 30)).close()
     assert caplog.messages == ["cannot accept connections: too many open files"]
     door.stop()
 

@@ -236,7 +236,7 @@ async def test_a_close_waits_for_the_peers_only_so_long(monkeypatch: pytest.Monk
     joined.connection.pause_reading()
     joined.connection.close(1000)
     assert joined.transport.is_reading_now
-    await asyncio.wait_for(joined.transport.aborted.wait(), 5)
+    await asyncio.wait_for(joined.transport.aborted.wait(), 30)
     joined.transport.lose()
     assert receiver.events[-1] == ("closed", 1006, "")
 
