@@ -200,7 +200,8 @@ class FilesOfASource(RuleBasedStateMachine):
                 content = self.names.pop(name)
                 if number == ROTATIONS_KEPT:
                     (self.directory / name).unlink()
-                    self.note_change(content)
+                    if self.pattern.fullmatch(name):
+                        self.note_change(content)
                 else:
                     (self.directory / name).rename(self.directory / f"{LIVE}.{number + 1}")
                     self.names[f"{LIVE}.{number + 1}"] = content

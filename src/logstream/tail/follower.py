@@ -19,7 +19,7 @@ from typing import Final
 from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail.base import Lines, Problem
 from logstream.tail.generations import older_generations
-from logstream.tail.identity import START, FileKey, Place, begin_alike
+from logstream.tail.identity import HEAD_MAX_BYTES, START, FileKey, Place, copied_heads
 from logstream.tail.paths import PathPattern, name_before_rotation
 from logstream.tail.reader import RESTARTED, Reader
 from logstream.tail.survey import Survey, reason_of
@@ -90,9 +90,11 @@ class Follower:
         self._older: dict[str, set[FileKey]] = {}
         """For each path, the older generations beside it when its live file was last opened."""
         self._unsure = False
-        """Whether one of them is empty: what is written to it next will tell."""
+        """Whether one of them is short: what is written to it next may tell."""
         self._left: OrderedDict[FileKey, Place] = OrderedDict()
         """How far files were read that are not followed any more."""
+        self._heads_left: deque[bytes] = deque(maxlen=SOURCE_FILES_MAX)
+        """What they began with: copies of them may still be there."""
 
     @property
     def problems(self) -> dict[str, Problem]:
@@ -150,15 +152,15 @@ class Follower:
             followed = self._pass[0]
             try:
                 lines = followed.reader.read()
+                if lines is RESTARTED and self._is_copy(followed.reader, followed.path):
+                    self._leave(followed.reader.key, followed)
+                    continue
             except OSError as error:
                 self._give_up(followed, error)
                 continue
             if lines is None:
                 followed.drained = followed.superseded
                 self._pass.popleft()
-                continue
-            if lines is RESTARTED and self._is_copy(followed.reader, followed.path):
-                self._leave(followed.reader.key, followed)
                 continue
             if followed.drained or not followed.superseded:
                 self._pass.rotate(-1)
@@ -245,9 +247,9 @@ class Follower:
             self._older[path] = set(older)
             if known is None:
                 continue
+            taken = self._survey.files.keys() | self._files.keys() | self._left.keys() | known
             for key, (place, status) in older.items():
-                is_new = key not in known and key not in self._files and key not in self._left
-                if is_new and self._open(place, status, at_end=False):
+                if key not in taken and self._open(place, status, at_end=False):
                     self._files[key].path = path
                     self._files[key].supersede()
 
@@ -266,17 +268,19 @@ class Follower:
         except OSError as error:
             self._survey.refuse(path, reason_of(error))
             return False
-        if reader.key != FileKey.of(status) or (not at_end and self._is_copy(reader, path)):
-            reader.close()
-            return False
+        taken = reader.key == FileKey.of(status)
         try:
-            self._position(reader, path, at_end=at_end)
+            taken = taken and (at_end or not self._is_copy(reader, path))
+            if taken:
+                self._position(reader, path, at_end=at_end)
         except OSError as error:
             self._survey.refuse(path, reason_of(error))
+            taken = False
+        if taken:
+            self._files[reader.key] = _Followed(reader, path)
+        else:
             reader.close()
-            return False
-        self._files[reader.key] = _Followed(reader, path)
-        return True
+        return taken
 
     def _position(self, reader: Reader, path: str, *, at_end: bool) -> None:
         """Find out where to begin in a file; where nothing is known of it, at its start."""
@@ -311,16 +315,16 @@ class Follower:
         it may yet become one.
         """
         beginning = reader.beginning()  # before the file's: what was copied later is not compared
-        heads = dict.fromkeys(self._copies.pop(reader.key, ()))
+        heads = [*self._copies.pop(reader.key, ()), *self._heads_left]
         base = name_before_rotation(path)
         if base == path:
             return False
         for followed in self._files.values():
             if followed.reader is not reader and name_before_rotation(followed.path) == base:
-                heads.update(dict.fromkeys(followed.reader.beginnings()))
-        alike = [head for head in heads if not beginning or begin_alike(beginning, head)]
+                heads += [followed.reader.beginning(), *followed.reader.heads]
+        alike = copied_heads(beginning, heads)
         if alike:
-            self._unsure = self._unsure or not beginning
+            self._unsure = self._unsure or len(beginning) < HEAD_MAX_BYTES
             self._copies[reader.key] = alike[-COPY_HEADS_MAX:]
         else:
             reader.expect(beginning)  # it may yet be written anew, as a copy
@@ -351,6 +355,7 @@ class Follower:
 
     def _leave(self, key: FileKey, followed: _Followed) -> None:
         self._left[key] = followed.reader.place
+        self._heads_left.extend(followed.reader.heads)
         if len(self._left) > SOURCE_FILES_MAX:
             self._left.popitem(last=False)
         followed.reader.close()

@@ -9,6 +9,8 @@ A ``Place`` is what a position needs to be found again later, in the same file o
 """
 
 import os
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final, NamedTuple, Self
 
 HEAD_MAX_BYTES: Final = 1024
@@ -63,7 +65,24 @@ def place_at(fd: int, position_bytes: int) -> Place:
     )
 
 
-def begin_alike(head: bytes, other: bytes) -> bool:
-    """Tell whether one of two beginnings goes on from the other; an empty one says nothing."""
-    length = min(len(head), len(other))
-    return length > 0 and head[:length] == other[:length]
+def copied_heads(beginning: bytes, heads: Iterable[bytes]) -> list[bytes]:
+    """Find which of some contents a file may be a copy of.
+
+    Args:
+        beginning: Of the file, at most ``HEAD_MAX_BYTES``.
+        heads: The contents' first bytes, each at most ``HEAD_MAX_BYTES``.
+
+    Returns:
+        The heads that go on from ``beginning`` or that it goes on from; all of them if it says
+        nothing yet. Of heads that go on from one another the longest counts.
+    """
+    ordered = sorted({head for head in heads if _says_something(head)})
+    longest = [head for head, after in pairwise([*ordered, b""]) if not after.startswith(head)]
+    if not _says_something(beginning):
+        return longest
+    return [head for head in longest if head.startswith(beginning) or beginning.startswith(head)]
+
+
+def _says_something(head: bytes) -> bool:
+    """Tell whether a beginning can be compared: one of NULs only is a hole that will go on."""
+    return len(head) == HEAD_MAX_BYTES or head.strip(b"\0") != b""

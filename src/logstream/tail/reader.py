@@ -109,9 +109,10 @@ class Reader:
         """Give the first bytes of the file as they are now, read or not."""
         return os.pread(self._fd, HEAD_MAX_BYTES, 0)
 
-    def beginnings(self) -> list[bytes]:
-        """Give the first bytes of the file: now, as read, and before its last truncations."""
-        return [head for head in (self.beginning(), self._head, *self.former_heads) if head]
+    @property
+    def heads(self) -> list[bytes]:
+        """The first bytes of the contents that were read: this one, and the truncated ones."""
+        return [self._head, *self.former_heads]
 
     def expect(self, beginning: bytes) -> None:
         """Take a file that begins otherwise for truncated, though nothing has been read of it."""

@@ -11,7 +11,7 @@ import pytest
 from logstream.errors import ConfigError
 from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail import follower
-from logstream.tail.follower import Follower
+from logstream.tail.follower import Follower, open_for_reading
 
 Follow = Callable[..., Follower]
 
@@ -386,6 +386,33 @@ def test_a_copy_that_is_written_anew_is_not_read_again(tmp_path: Path, follow: F
         assert read(following) == [f"two {number}"]
 
 
+def test_a_copy_is_known_after_its_original_was_let_go(tmp_path: Path, follow: Follow) -> None:
+    path, copy = tmp_path / "a.log", tmp_path / "a.log.1"
+    append(path, "old\n")
+    following = follow(path)
+    copy.write_bytes(path.read_bytes())
+    path.write_text("")
+    path.unlink()
+    for now_s in (0, SUPERSEDED_QUIET_S):
+        assert read(following, now_s=now_s) == []
+    assert open_files(following) == 0
+    append(path, "new\n")
+    assert read(following, now_s=100) == ["new"]
+
+
+def test_a_look_survives_a_file_that_cannot_be_read(
+    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(tmp_path / "a.log", "old\n")
+    following = follow(tmp_path / "a.log*")
+    append(tmp_path / "a.log.1", "new\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pread", fail)
+        following.look(0)
+    assert reasons(following) == ["input/output error"]
+    assert read(following) == ["new"]
+
+
 def test_a_file_named_like_a_copy_is_read_if_it_is_none(tmp_path: Path, follow: Follow) -> None:
     path, other = tmp_path / "a.log", tmp_path / "a.log.1"
     append(path, "one\n")
@@ -574,7 +601,7 @@ def test_a_directory_that_was_closed_holds_old_files(
 def test_permissions_of_the_system_are_honoured() -> None:
     program = textwrap.dedent("""
         import os, sys
-        from logstream.tail.follower import Follower
+        from logstream.tail.follower import Follower, open_for_reading
         directory = sys.argv[1]
         os.chdir("/")
         path = os.path.join(directory, "a.log")
@@ -659,3 +686,23 @@ def test_rotated_files_from_before_the_start_are_not_read(tmp_path: Path, follow
     following = follow(log)
     append(log, "new\n")
     assert read(following) == ["new"]
+
+
+def test_a_missed_file_that_the_pattern_means_anyway_is_opened_once(
+    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def note(path: str) -> int:
+        opened.append(Path(path).name)
+        return open_for_reading(path)
+
+    path = tmp_path / "a.log"
+    append(path, "")
+    following = follow(tmp_path / "a.log*")
+    monkeypatch.setattr(follower, "open_for_reading", note)
+    for number in range(2):
+        path.rename(f"{path}.{number}")
+        append(path, f"{number}\n")
+    assert sorted(read(following)) == ["0", "1"]
+    assert sorted(opened) == ["a.log", "a.log.1"]

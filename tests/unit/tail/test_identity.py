@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from logstream.tail.identity import START, FileKey, begin_alike, place_at
+from logstream.tail.identity import HEAD_MAX_BYTES, START, FileKey, copied_heads, place_at
 
 
 def test_a_file_keeps_its_key_under_another_name(tmp_path: Path) -> None:
@@ -59,8 +59,26 @@ def test_far_into_a_file_both_its_beginning_and_its_last_bytes_count(tmp_path: P
         os.close(fd)
 
 
-def test_beginnings_are_compared_as_far_as_both_go() -> None:
-    assert begin_alike(b"abc", b"ab")
-    assert begin_alike(b"ab", b"abc")
-    assert not begin_alike(b"abc", b"abd")
-    assert not begin_alike(b"", b"abc")
+FULL = b"x" * HEAD_MAX_BYTES
+HOLE = b"\0" * HEAD_MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("beginning", "heads", "copied"),
+    [
+        (b"abc", [b"ab", b"b"], [b"ab"]),
+        (b"ab", [b"abc", b"abd"], [b"abc", b"abd"]),
+        (b"abc", [b"abd", b""], []),
+        (b"header a", [b"header ", b"header b"], []),
+        (b"", [b"b", b"a", b"ab"], [b"ab", b"b"]),
+        (b"\0\0", [b"a", b"\0"], [b"a"]),
+        (b"\0\0a", [b"\0\0", b"\0\0b"], []),
+        (FULL, [FULL, FULL], [FULL]),
+        (HOLE, [HOLE, b"a"], [HOLE]),
+        (b"a", [], []),
+    ],
+)
+def test_a_copy_begins_like_what_it_may_be_a_copy_of(
+    beginning: bytes, heads: list[bytes], copied: list[bytes]
+) -> None:
+    assert copied_heads(beginning, heads) == copied

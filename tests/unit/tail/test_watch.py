@@ -88,7 +88,7 @@ class Sleeper:
 
     async def is_woken(self) -> list[bool]:
         """Wait for the next wake, and forget all so far."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self._stirred.wait()
         self._stirred.clear()
         woken, self.woken = self.woken, []
@@ -260,7 +260,7 @@ async def test_a_missing_directory_is_found_by_the_poll(
     await sleeper.is_woken()
     assert inotify.watched == set()
     inotify.missing.clear()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not inotify.watched:
             assert await sleeper.is_woken()
 
@@ -272,7 +272,7 @@ async def test_a_replaced_directory_is_found_by_the_poll(
     _, sleeper = watching(d=".*")
     await sleeper.is_woken()
     inotify.numbers["/d"] = 99
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while inotify.watched != {99}:
             await sleeper.is_woken()
 
