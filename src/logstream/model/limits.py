@@ -30,6 +30,8 @@ RECORD_MAX_BYTES: Final = 128 * 1024
 BATCH_MAX_BYTES: Final = 64 * 1024
 #: Files that one source may follow at the same time; more are reported and not followed.
 SOURCE_FILES_MAX: Final = 64
+#: Paths of a source whose rotated files are remembered: those of some days of dated names.
+OLDER_PATHS_MAX: Final = 4 * SOURCE_FILES_MAX
 #: Directories that one path pattern may search: ``**`` over a whole disk would never end.
 PATTERN_DIRECTORIES_MAX: Final = 1024
 #: How long a renamed or deleted file must have been quiet before it is let go: old workers of a web

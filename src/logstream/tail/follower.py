@@ -16,7 +16,7 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import Final
 
-from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
+from logstream.model.limits import OLDER_PATHS_MAX, SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail.base import Lines, Problem
 from logstream.tail.generations import older_generations
 from logstream.tail.identity import HEAD_MAX_BYTES, START, FileKey, Place, copied_heads
@@ -88,7 +88,7 @@ class Follower:
         self._copies: dict[FileKey, list[bytes]] = {}
         """Files that look like copies of followed ones, with the beginnings that they share."""
         self._older: dict[str, set[FileKey]] = {}
-        """For each path, the older generations beside it when its live file was last opened."""
+        """The older generations beside each path when its live file was last opened; newest last."""
         self._unsure = False
         """Whether one of them is short: what is written to it next may tell."""
         self._left: OrderedDict[FileKey, Place] = OrderedDict()
@@ -243,8 +243,10 @@ class Follower:
         """Follow what was at a path, and was rotated away, since the last look there."""
         for path in paths:
             older = older_generations(path)
-            known = self._older.get(path)
+            known = self._older.pop(path, None)
             self._older[path] = set(older)
+            if len(self._older) > OLDER_PATHS_MAX:
+                del self._older[next(iter(self._older))]
             if known is None:
                 continue
             taken = self._survey.files.keys() | self._files.keys() | self._left.keys() | known

@@ -706,3 +706,15 @@ def test_a_missed_file_that_the_pattern_means_anyway_is_opened_once(
         append(path, f"{number}\n")
     assert sorted(read(following)) == ["0", "1"]
     assert sorted(opened) == ["a.log", "a.log.1"]
+
+
+def test_paths_that_come_and_go_are_not_remembered_for_ever(
+    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "OLDER_PATHS_MAX", 2)
+    following = follow(tmp_path / "*.log")
+    for name in ("a", "b", "c"):
+        append(tmp_path / f"{name}.log", f"{name}\n")
+        assert read(following) == [name]
+        (tmp_path / f"{name}.log").unlink()
+    assert len(following._older) == 2
