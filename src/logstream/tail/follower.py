@@ -88,7 +88,7 @@ class Follower:
         self._copies: dict[FileKey, list[bytes]] = {}
         """Files that look like copies of followed ones, with the beginnings that they share."""
         self._older: dict[str, set[FileKey]] = {}
-        """The older generations beside each path when its live file was last opened; newest last."""
+        """The older generations beside each path when its live file was last opened."""
         self._unsure = False
         """Whether one of them is short: what is written to it next may tell."""
         self._left: OrderedDict[FileKey, Place] = OrderedDict()
