@@ -49,6 +49,7 @@ class Ring:
 
     def append(self, batch: LineBatch) -> None:
         """Store ``batch`` for receivers that stand at or before the head."""
+        batch.store()
         self._stored.append((self.head, batch))
         self._grow(batch.size_bytes)
         self.pass_by(batch)

@@ -26,6 +26,7 @@ _HEADER_MIN_BYTES: Final = 2
 _LENGTH_16: Final = 126
 _LENGTH_16_MAX: Final = 0xFFFF
 _LENGTH_64: Final = 127
+_HEADER_BYTES: Final = {_LENGTH_16: 4, _LENGTH_64: HEADER_MAX_BYTES}
 _CONTROL_BIT: Final = 0x08
 _MASKED_BIT: Final = 0x80
 _TEXT_SHORT: Final = tuple(
@@ -54,6 +55,21 @@ def frame_texts(payloads: Iterable[bytes]) -> bytes:
     return b"".join(parts)
 
 
+def unframe_texts(frames: bytes) -> list[bytes]:
+    """Give the messages that ``frame_texts`` has framed."""
+    payloads: list[bytes] = []
+    end = 0
+    while end < len(frames):
+        header = frames[end : end + HEADER_MAX_BYTES]
+        length = declared_length(header)
+        if length is None:
+            raise ValueError("these are no frames of text messages")
+        start = end + _HEADER_BYTES.get(header[1], _HEADER_MIN_BYTES)
+        end = start + length
+        payloads.append(frames[start:end])
+    return payloads
+
+
 def frame_control(opcode: int, payload: bytes = b"") -> bytes:
     """Frame a ping, pong or close; ``payload`` has at most ``CONTROL_PAYLOAD_MAX_BYTES``."""
     return bytes((_FINAL | opcode, len(payload))) + payload
@@ -73,7 +89,7 @@ def declared_length(header: bytes) -> int | None:
     length = header[1] & 0x7F
     if length < _LENGTH_16:
         return length
-    end = 4 if length == _LENGTH_16 else HEADER_MAX_BYTES
+    end = _HEADER_BYTES[length]
     return int.from_bytes(header[2:end], "big") if len(header) >= end else None
 
 

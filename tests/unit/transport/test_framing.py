@@ -8,6 +8,7 @@ from logstream.transport.framing import (
     frame_control,
     frame_text,
     frame_texts,
+    unframe_texts,
 )
 
 
@@ -33,6 +34,18 @@ def test_messages_for_one_send_are_framed_one_after_the_other() -> None:
     payloads = [b"", b"a", b"b" * 125, b"c" * 126, b"d" * 65_536]
     assert frame_texts(payloads) == b"".join(frame_text(payload) for payload in payloads)
     assert frame_texts(iter(())) == b""
+
+
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536])
+def test_framed_messages_can_be_had_again(length: int) -> None:
+    payloads = [b"a", b"x" * length, b"", b"b"]
+    assert unframe_texts(frame_texts(payloads)) == payloads
+
+
+@pytest.mark.parametrize("frames", [frame_control(PING), b"\x81", b"\x81\x7e\x00"])
+def test_what_is_no_framed_message_is_told(frames: bytes) -> None:
+    with pytest.raises(ValueError, match="no frames"):
+        unframe_texts(frames)
 
 
 def test_a_control_frame_carries_its_payload() -> None:
