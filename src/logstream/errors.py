@@ -113,3 +113,21 @@ class BadMessage(LogstreamError):
         super().__init__(description)
         self.code = code
         self.during = during
+
+
+class BadCursor(LogstreamError):
+    """A cursor is garbage, or another source's. Protocol code 400."""
+
+    code = 400
+
+
+class BadFilter(LogstreamError):
+    """A filter's expression or column is none, or there is too much of it. Protocol code 400."""
+
+    code = 400
+
+
+class InvertedRange(LogstreamError):
+    """A range ends before it begins. Protocol code 409."""
+
+    code = 409

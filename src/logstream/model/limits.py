@@ -53,6 +53,62 @@ STAMPS_CACHED_MAX: Final = 256
 #: The longest text that is taken for a time stamp; the longest known has under 60 characters.
 STAMP_MAX_CHARS: Final = 128
 
+#: Physical lines of one record: the longest stack traces have some hundreds; then the next begins.
+RECORD_LINES_MAX: Final = 1000
+#: How long a record that may go on is waited for; grouping may differ where a writer pauses longer.
+RECORD_WAIT_S: Final = 0.2
+
+# --- cursors, filters and history ---------------------------------------------------------------
+
+#: A cursor lists a source's live files and their newest rotated ones, under 60 characters each; two
+#: of them fit into a frame's header.
+CURSOR_MAX_CHARS: Final = 7 * 1024
+#: The header of a frame: two cursors and some names.
+FRAME_HEADER_MAX_BYTES: Final = 16 * 1024
+#: Bodies over this are compressed on a ``zstd`` session: below it costs more than it saves.
+COMPRESS_MIN_BYTES: Final = 4 * 1024
+#: The window of a compressed body: a body is smaller anyway.
+ZSTD_WINDOW_MAX_BYTES: Final = 1024 * 1024
+#: One expression of a filter: the longest that a person can still read.
+FILTER_PATTERN_MAX_BYTES: Final = 1024
+#: Expressions of one filter.
+FILTER_PATTERNS_MAX: Final = 16
+#: What RE2 may take for one expression of a filter, compiled and at work.
+FILTER_MEMORY_MAX_BYTES: Final = 1024 * 1024
+#: Lines of a page of history where nobody says how many.
+HISTORY_LIMIT_DEFAULT: Final = 1000
+#: Lines of a page of history at the most; the next page is one more question.
+HISTORY_LIMIT_MAX: Final = 10_000
+#: Text of a page of history, so that a page passes quickly between live lines.
+HISTORY_PAGE_MAX_BYTES: Final = 1024 * 1024
+#: Bytes that are searched for one page; then it says how far it came.
+HISTORY_SCAN_MAX_BYTES: Final = 64 * 1024 * 1024
+#: How long one page is searched for; then it says how far it came.
+HISTORY_PAGE_MAX_S: Final = 0.5
+#: How long history may hold a logtailor before live lines get their turn.
+HISTORY_SLICE_S: Final = 0.002
+#: How much earlier than its place in the file says a line may be dated: a web server writes it at
+#: the end of a request, with the time of its start.
+TIME_SLACK_S: Final = 300.0
+#: A filtered stream that has read so much without a line says how far it is.
+PROGRESS_BYTES: Final = 1024 * 1024
+#: A filtered stream that has read anything for so long without a line says how far it is.
+PROGRESS_S: Final = 5.0
+#: Streams of one source on one session: someone who changes filters has two for a moment.
+STREAMS_PER_SOURCE_MAX: Final = 4
+#: Streams of one source on a link: those of all sessions of a hub.
+LINK_STREAMS_PER_SOURCE_MAX: Final = 32
+#: Pages of history that one session may wait for.
+HISTORIES_MAX: Final = 4
+#: Pages of history that one link may wait for: those of all sessions of a hub.
+LINK_HISTORIES_MAX: Final = 64
+#: How long an extended session may read nothing, though there is something, before it is closed.
+PAUSED_MAX_S: Final = 60.0
+#: How long an extended session lives without a fresh ticket, so that a revoked key ends.
+SESSION_LIFE_S: Final = 3600
+#: Converted forms of frames (base lines, plain text) that a node keeps for those who come next.
+CONVERTED_MAX_BYTES: Final = 32 * 1024 * 1024
+
 # --- formats that an operator configures --------------------------------------------------------
 
 #: ``[[format]]`` tables; a server has a few dozen log types.
