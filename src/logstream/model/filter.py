@@ -28,7 +28,7 @@ class Filter(NamedTuple):
 
     @property
     def stream(self) -> str:
-        """The name of its streams: a function of the filter alone, so that frames are shared (S5)."""
+        """Name its streams: by the filter alone, so that frames can be shared (S5)."""
         if self == NO_FILTER:
             return ""
         canonical = json.dumps([self.show, self.hide], separators=(",", ":"))

@@ -37,6 +37,7 @@ _COMMAND_NAMES: Final = frozenset(
         "disable",
         "list-enabled",
         "keepalive",
+        "history",
     )
 )
 
