@@ -104,6 +104,10 @@ docs: install ## Write the generated reference pages
 bench: install ## Measure every stage beside a reference
 	@$(BIN)/python benchmarks/run.py
 
+.PHONY: soak
+soak: install ## Kill every part at random while files rotate, for MINUTES (10), and count every line
+	@PYTHONPATH=tests $(BIN)/python benchmarks/soak.py --minutes $(or $(MINUTES),10)
+
 .PHONY: constraints
 constraints: ## Install the newest allowed versions, and pin them
 	@.ci/bootstrap $(VENV) --newest
