@@ -22,7 +22,8 @@ def test_offsets_travel_as_the_first_and_the_differences() -> None:
 
 def test_no_records_make_no_columns() -> None:
     body = body_of(ColumnMaker(PlainFormat("any"), None, lambda: 0.0).read([], [], {}))
-    assert body.at == body.text == []
+    assert not body.at
+    assert not body.text
 
 
 def test_only_records_that_pass_are_kept_with_their_own_offsets() -> None:
