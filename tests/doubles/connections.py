@@ -22,8 +22,9 @@ def unframe(frames: bytes) -> list[bytes]:
 class RecordedConnection:
     """Implements ``transport.base.Connection``; what is sent after the close goes nowhere."""
 
-    def __init__(self, *, peer: str = "192.0.2.1:50000") -> None:
+    def __init__(self, *, peer: str = "192.0.2.1:50000", subprotocol: str | None = None) -> None:
         self.peer = peer
+        self.subprotocol = subprotocol
         self.has_room = True
         self.reading = True
         self.limit_bytes: int | None = None
@@ -38,6 +39,10 @@ class RecordedConnection:
         return self.has_room and self.is_open
 
     def send(self, message: bytes) -> None:
+        if self.is_open:
+            self.sent.append(message)
+
+    def send_binary(self, message: bytes) -> None:
         if self.is_open:
             self.sent.append(message)
 

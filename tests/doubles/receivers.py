@@ -22,6 +22,9 @@ class NotingReceiver:
     def received(self, message: bytes) -> None:
         self._note("received", message)
 
+    def received_binary(self, message: bytes) -> None:
+        self._note("received_binary", message)
+
     def received_all(self) -> None:
         self._note("received_all")
 
@@ -66,6 +69,10 @@ class EchoReceiver(NotingReceiver):
     def received(self, message: bytes) -> None:
         super().received(message)
         self.connection.send(message)
+
+    def received_binary(self, message: bytes) -> None:
+        super().received_binary(message)
+        self.connection.send_binary(message)
 
     def refused(self, refusal: Refusal, beginning: bytes) -> None:
         super().refused(refusal, beginning)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from logstream.model.limits import DURING_MAX_BYTES
-from logstream.transport.framing import CONTROL_PAYLOAD_MAX_BYTES
+from logstream.transport import framing
 
 NORMAL: Final = 1000
 GOING_AWAY: Final = 1001
@@ -26,7 +26,8 @@ INTERNAL_ERROR: Final = 1011
 
 _CODES_OF_THE_RFC: Final = frozenset((*range(1000, 1004), *range(1007, 1015)))
 _CODES_OF_APPLICATIONS: Final = range(3000, 5000)
-_REASON_MAX_BYTES: Final = CONTROL_PAYLOAD_MAX_BYTES - 2
+_REASON_MAX_BYTES: Final = framing.CONTROL_PAYLOAD_MAX_BYTES - 2
+_BEGINNING_MAX_BYTES: Final = framing.HEADER_MAX_BYTES + framing.MASK_BYTES + DURING_MAX_BYTES
 _new_decoder: Final = codecs.getincrementaldecoder("utf-8")
 _FIRST_SURROGATE: Final = b"\xed\xa0"
 """What no third byte can mend; Python's decoder waits for it nevertheless."""
@@ -61,12 +62,15 @@ class Assembly:
 
     Attributes:
         limit_bytes: The longest message that is taken; may change at any time.
+        is_binary: Whether the last frame of data was of a binary message.
     """
 
-    __slots__ = ("_decoder", "_parts", "_size_bytes", "limit_bytes")
+    __slots__ = ("_decoder", "_head", "_parts", "_size_bytes", "is_binary", "limit_bytes")
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
+        self.is_binary = False
+        self._head = b""
         self._parts: list[bytes] | None = None
         self._size_bytes = 0
         self._decoder = _DECODER
@@ -95,10 +99,7 @@ class Assembly:
         Raises:
             ProtocolViolation: Inside another message, too long, or not UTF-8.
         """
-        if self._parts is not None:
-            raise ProtocolViolation(PROTOCOL_ERROR, "a new message inside a fragmented one")
-        if len(payload) > self.limit_bytes:
-            raise self.too_big()
+        self._begin(payload, binary=False)
         if final:
             check_utf8(payload)
             return payload
@@ -106,6 +107,22 @@ class Assembly:
         self._parts = parts
         self._decoder = _new_decoder()
         self._receive_part(parts, payload, final=False)
+        return None
+
+    def receive_binary(self, payload: bytes, *, final: bool) -> bytes | None:
+        """Take a binary frame.
+
+        Returns:
+            The message, if the frame is all of it.
+
+        Raises:
+            ProtocolViolation: Inside another message, or too long.
+        """
+        self._begin(payload, binary=True)
+        if final:
+            return payload
+        self._parts = [payload]
+        self._size_bytes = len(payload)
         return None
 
     def receive_continuation(self, payload: bytes, *, final: bool) -> bytes | None:
@@ -129,6 +146,28 @@ class Assembly:
         self._size_bytes = 0
         return b"".join(parts)
 
+    def foresee_too_big(self, data: memoryview, pending_bytes: int) -> bytes | None:
+        """Look at the header of a frame that has not come as a whole.
+
+        Args:
+            data: What was read last.
+            pending_bytes: How much of the frame has come, in this read and in those before.
+
+        Returns:
+            The beginning of its payload, as far as it is at hand, if it is going to be too long.
+        """
+        whole = pending_bytes <= len(data)  # the frame began in this read
+        if whole:
+            start = len(data) - pending_bytes
+            self._head = bytes(data[start : start + framing.HEADER_MAX_BYTES])
+        elif len(self._head) < framing.HEADER_MAX_BYTES:
+            self._head += bytes(data[: framing.HEADER_MAX_BYTES - len(self._head)])
+        length = framing.declared_length(self._head)
+        if length is None or length <= self.room_bytes:
+            return None
+        came = bytes(data[-pending_bytes:][:_BEGINNING_MAX_BYTES])
+        return framing.first_payload(came) if whole else b""
+
     def beginning(self, payload: bytes) -> bytes:
         """Give the beginning of the message whose next part, ``payload``, is not taken."""
         return b"".join((*(self._parts or ()), payload))[:DURING_MAX_BYTES]
@@ -137,7 +176,20 @@ class Assembly:
         """Say that the message is over the limit."""
         return ProtocolViolation(TOO_BIG, f"the message is over {self.limit_bytes} bytes")
 
+    def _begin(self, payload: bytes, *, binary: bool) -> None:
+        if self._parts is not None:
+            raise ProtocolViolation(PROTOCOL_ERROR, "a new message inside a fragmented one")
+        if len(payload) > self.limit_bytes:
+            raise self.too_big()
+        self.is_binary = binary
+
     def _receive_part(self, parts: list[bytes], payload: bytes, *, final: bool) -> None:
+        if not self.is_binary:
+            self._check_part(payload, final=final)
+        parts.append(payload)
+        self._size_bytes += len(payload)
+
+    def _check_part(self, payload: bytes, *, final: bool) -> None:
         try:
             self._decoder.decode(payload, final)
         except UnicodeDecodeError:
@@ -145,8 +197,6 @@ class Assembly:
         unfinished, _ = self._decoder.getstate()
         if unfinished >= _FIRST_SURROGATE and unfinished[0] == _FIRST_SURROGATE[0]:
             raise _not_utf8()
-        parts.append(payload)
-        self._size_bytes += len(payload)
 
 
 def check_utf8(payload: bytes) -> None:

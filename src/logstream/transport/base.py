@@ -1,7 +1,8 @@
 """What a transport gives to a node, and what it asks of one.
 
-A connection carries whole text messages both ways. RFC 6455's duties (handshake, fragments, UTF-8,
-control frames, close codes, limits) end here: a receiver only ever sees complete, valid messages.
+A connection carries whole messages both ways: text, and on a compressing subprotocol (rule S1)
+binary too; their order is kept. RFC 6455's duties (handshake, fragments, UTF-8, control frames,
+close codes, limits) end here: a receiver only ever sees complete, valid messages.
 All calls happen on the event loop's thread; none of them blocks or raises. A receiver that raises
 all the same loses its own connection (1011), and no other.
 """
@@ -15,7 +16,8 @@ class Refusal(Enum):
     """Why a transport is about to close a connection for an unusable frame."""
 
     BINARY = "binary"
-    """A binary message where only text is spoken; closes with 1003."""
+    """A binary message where only text is spoken: on every subprotocol but ``frame.ZSTD``; closes
+    with 1003."""
     TOO_BIG = "too big"
     """A message over the connection's limit; closes with 1009."""
 
@@ -26,6 +28,10 @@ class Connection(Protocol):
     @property
     def peer(self) -> str:
         """The other end as ``host:port``, for logs."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the handshake chose; None: the base protocol."""
 
     @property
     def writable(self) -> bool:
@@ -41,8 +47,11 @@ class Connection(Protocol):
     def send_all(self, messages: Sequence[bytes]) -> None:
         """Send text messages, one after the other: cheaper than one by one."""
 
+    def send_binary(self, message: bytes) -> None:
+        """Send one binary message, as ``send``; only where ``subprotocol`` is ``frame.ZSTD``."""
+
     def send_framed(self, frames: bytes) -> None:
-        """Send text messages that ``framing.frame_text`` has framed; only a server may.
+        """Send messages that ``framing`` has framed, text or binary; only a server may.
 
         Frames that many receivers get are framed once and shared.
         """
@@ -81,6 +90,13 @@ class Receiver(Protocol):
 
     def received(self, message: bytes) -> None:
         """One complete text message, valid UTF-8, owned by the receiver."""
+
+    def received_binary(self, message: bytes) -> None:
+        """One complete binary message, owned by the receiver; any bytes.
+
+        Only where the connection's ``subprotocol`` is ``frame.ZSTD``. Text and binary messages are
+        given in the order in which they came.
+        """
 
     def received_all(self) -> None:
         """All messages of one read were given: a good moment to pass on what was gathered."""

@@ -29,6 +29,9 @@ _LENGTH_64: Final = 127
 _HEADER_BYTES: Final = {_LENGTH_16: 4, _LENGTH_64: HEADER_MAX_BYTES}
 _CONTROL_BIT: Final = 0x08
 _MASKED_BIT: Final = 0x80
+_BINARY_SHORT: Final = tuple(
+    bytes((_FINAL | BINARY, length)) for length in range(CONTROL_PAYLOAD_MAX_BYTES + 1)
+)
 _TEXT_SHORT: Final = tuple(
     bytes((_FINAL | TEXT, length)) for length in range(CONTROL_PAYLOAD_MAX_BYTES + 1)
 )
@@ -42,6 +45,14 @@ def frame_text(payload: bytes) -> bytes:
     if length <= CONTROL_PAYLOAD_MAX_BYTES:
         return _TEXT_SHORT[length] + payload
     return _long_header(length) + payload
+
+
+def frame_binary(payload: bytes) -> bytes:
+    """Frame one binary message."""
+    length = len(payload)
+    if length <= CONTROL_PAYLOAD_MAX_BYTES:
+        return _BINARY_SHORT[length] + payload
+    return _long_header(length, BINARY) + payload
 
 
 def frame_texts(payloads: Iterable[bytes]) -> bytes:
@@ -106,7 +117,7 @@ def first_payload(frame: bytes) -> bytes:
     return bytes(byte ^ key[i % MASK_BYTES] for i, byte in enumerate(masked))
 
 
-def _long_header(length: int) -> bytes:
+def _long_header(length: int, opcode: int = TEXT) -> bytes:
     if length <= _LENGTH_16_MAX:
-        return _pack_16(_FINAL | TEXT, _LENGTH_16, length)
-    return _pack_64(_FINAL | TEXT, _LENGTH_64, length)
+        return _pack_16(_FINAL | opcode, _LENGTH_16, length)
+    return _pack_64(_FINAL | opcode, _LENGTH_64, length)

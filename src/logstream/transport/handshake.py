@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -50,7 +50,7 @@ class Handshake(NamedTuple):
     headers: Mapping[str, str]
     """By name in lower case; several lines of one name are joined by ``, ``."""
     subprotocols: tuple[str, ...]
-    """What the client offers, in its order of preference; none is chosen."""
+    """What the client offers, in its order of preference."""
     peer: str
     """``host:port``."""
 
@@ -120,14 +120,29 @@ def upgrade_refusal(handshake: Handshake) -> HttpAnswer | None:
     return None
 
 
-def accept_upgrade(handshake: Handshake) -> bytes:
-    """Write the 101 answer; no subprotocol and no extension is chosen."""
+def choose_subprotocol(offered: Sequence[str], spoken: Sequence[str]) -> str | None:
+    """Choose among what a client offers.
+
+    Args:
+        offered: By the client.
+        spoken: By us, the preferred first.
+
+    Returns:
+        The first of ours that is offered; None where there is none.
+    """
+    return next((name for name in spoken if name in offered), None)
+
+
+def accept_upgrade(handshake: Handshake, subprotocol: str | None = None) -> bytes:
+    """Write the 101 answer; no extension is chosen, and ``subprotocol`` is one that was offered."""
     accept = accept_key(handshake.headers["sec-websocket-key"])
+    chosen = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
     return (
         "HTTP/1.1 101 Switching Protocols\r\n"
         "Upgrade: websocket\r\n"
         "Connection: Upgrade\r\n"
         f"Sec-WebSocket-Accept: {accept}\r\n"
+        f"{chosen}"
         "\r\n"
     ).encode("ascii")
 
@@ -155,7 +170,14 @@ def accept_key(key: str) -> str:
     return base64.b64encode(digest).decode("ascii")
 
 
-def write_request(*, target: str, host: str, key: str, headers: Mapping[str, str]) -> bytes:
+def write_request(
+    *,
+    target: str,
+    host: str,
+    key: str,
+    headers: Mapping[str, str],
+    subprotocols: Sequence[str] = (),
+) -> bytes:
     """Write a client's request.
 
     Args:
@@ -163,7 +185,9 @@ def write_request(*, target: str, host: str, key: str, headers: Mapping[str, str
         host: ``host`` or ``host:port``, as in the URL.
         key: ``KEY_BYTES`` random bytes in base64.
         headers: More headers.
+        subprotocols: What to offer, the preferred first.
     """
+    offer = [f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}"] if subprotocols else []
     lines = [
         f"GET {target} HTTP/1.1",
         f"Host: {host}",
@@ -171,13 +195,22 @@ def write_request(*, target: str, host: str, key: str, headers: Mapping[str, str
         "Connection: Upgrade",
         f"Sec-WebSocket-Key: {key}",
         f"Sec-WebSocket-Version: {VERSION}",
+        *offer,
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 
 
-def check_answer(raw: bytes, *, key: str) -> None:
+def check_answer(raw: bytes, *, key: str, subprotocols: Sequence[str] = ()) -> str | None:
     """Check a server's answer to ``write_request``.
+
+    Args:
+        raw: The answer's head.
+        key: As in the request.
+        subprotocols: What was offered.
+
+    Returns:
+        The subprotocol that the server chose; None where it chose none.
 
     Raises:
         AnswerRefused: It is not HTTP, not 101, or does not speak WebSocket as was asked.
@@ -195,8 +228,10 @@ def check_answer(raw: bytes, *, key: str) -> None:
     headers = head.headers
     if not _upgrades(headers) or headers.get("sec-websocket-accept") != accept_key(key):
         raise AnswerRefused("its answer is not that of a WebSocket server")
-    if "sec-websocket-extensions" in headers or "sec-websocket-protocol" in headers:
+    chosen = headers.get("sec-websocket-protocol")  # several are joined, and so none of ours
+    if "sec-websocket-extensions" in headers or chosen not in (None, *subprotocols):
         raise AnswerRefused("it chose an extension or a subprotocol that was not offered")
+    return chosen
 
 
 def _request_line(line: str) -> tuple[str, str, str]:

@@ -59,6 +59,7 @@ async def connect(
     max_message_bytes: int = FRAME_MAX_BYTES,
     headers: Mapping[str, str] = _NO_HEADERS,
     ping_interval_s: float = PING_INTERVAL_S,
+    subprotocols: Sequence[str] = (),
 ) -> Connection:
     """Open a WebSocket.
 
@@ -71,13 +72,22 @@ async def connect(
         headers: More headers of the request.
         ping_interval_s: How often the server is pinged; after ``CLIENT_SILENCE_MAX_S`` without a
             byte from it the connection is dropped (1006).
+        subprotocols: What to offer, the preferred first; ``Connection.subprotocol`` is what the
+            server chose. One that chooses another is refused.
 
     Raises:
         ConnectionFailed: Names host and port, and says why.
     """
     address = _parse(url)
     loop = asyncio.get_running_loop()
-    opening = _Opening(address, receiver, headers, max_message_bytes, ping_interval_s)
+    opening = _Opening(
+        address,
+        receiver,
+        headers=headers,
+        message_limit_bytes=max_message_bytes,
+        ping_interval_s=ping_interval_s,
+        subprotocols=subprotocols,
+    )
     try:
         async with asyncio.timeout(open_timeout_s):
             try:
@@ -122,6 +132,7 @@ class ClientConnection(PicowsConnection):
         heartbeat: Heartbeat,
         message_limit_bytes: int,
         lost: Callable[[asyncio.Transport], None],
+        subprotocol: str | None = None,
     ) -> None:
         super().__init__(
             transport,
@@ -131,6 +142,7 @@ class ClientConnection(PicowsConnection):
             heartbeat=heartbeat,
             message_limit_bytes=message_limit_bytes,
             lost=lost,
+            subprotocol=subprotocol,
         )
         self._masker = FrameMasker()
         self._unflushed_bytes = 0
@@ -156,6 +168,10 @@ class ClientConnection(PicowsConnection):
 
     def _write_text(self, message: bytes) -> None:
         self._masker.write_text(message)
+        self._flush_when_due(len(message))
+
+    def _write_binary(self, message: bytes) -> None:
+        self._masker.write_binary(message)
         self._flush_when_due(len(message))
 
     def _write_texts(self, messages: Sequence[bytes]) -> None:
@@ -193,10 +209,13 @@ class _Opening(asyncio.BufferedProtocol):
         self,
         address: _Address,
         receiver: Receiver,
+        *,
         headers: Mapping[str, str],
         message_limit_bytes: int,
         ping_interval_s: float,
+        subprotocols: Sequence[str],
     ) -> None:
+        self._subprotocols = subprotocols
         self._address = address
         self._receiver = receiver
         self._headers = headers
@@ -222,6 +241,7 @@ class _Opening(asyncio.BufferedProtocol):
                 host=address.host_header,
                 key=self._key,
                 headers=self._headers,
+                subprotocols=self._subprotocols,
             )
         )
 
@@ -234,13 +254,15 @@ class _Opening(asyncio.BufferedProtocol):
             end = find_end(self._received)
             if end is None:
                 return
-            check_answer(bytes(self._received[:end]), key=self._key)
+            subprotocol = check_answer(
+                bytes(self._received[:end]), key=self._key, subprotocols=self._subprotocols
+            )
         except BadHead as error:
             self._refuse(AnswerRefused(f"its answer is no HTTP: {error}"))
         except AnswerRefused as refused:
             self._refuse(refused)
         else:
-            self._open(bytes(self._received[end:]))
+            self._open(bytes(self._received[end:]), subprotocol)
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
@@ -251,7 +273,7 @@ class _Opening(asyncio.BufferedProtocol):
             self.done.set_exception(refused)
         self.abandon()
 
-    def _open(self, early: bytes) -> None:
+    def _open(self, early: bytes, subprotocol: str | None) -> None:
         if self.done.done() or self._transport is None:  # given up meanwhile
             return
         heartbeat = Heartbeat(self._ping_interval_s, slots=1)
@@ -263,6 +285,7 @@ class _Opening(asyncio.BufferedProtocol):
             heartbeat=heartbeat,
             message_limit_bytes=self._message_limit_bytes,
             lost=lambda _transport: heartbeat.stop(),
+            subprotocol=subprotocol,
         )
         self.done.set_result(connection)
         connection.begin(early)

@@ -17,10 +17,10 @@ from picows import WSFrame, WSMsgType
 
 from logstream.model.limits import (
     CLOSE_TIMEOUT_S,
-    DURING_MAX_BYTES,
     HIGH_WATER_BYTES,
     UNSENT_MAX_BYTES,
 )
+from logstream.protocol.frame import ZSTD
 from logstream.transport import assembly, framing
 from logstream.transport.assembly import Assembly, ProtocolViolation
 from logstream.transport.base import Receiver, Refusal
@@ -36,7 +36,6 @@ _BINARY: Final = WSMsgType.BINARY
 _CONTINUATION: Final = WSMsgType.CONTINUATION
 _CLOSE: Final = WSMsgType.CLOSE
 _PING: Final = WSMsgType.PING
-_BEGINNING_MAX_BYTES: Final = framing.HEADER_MAX_BYTES + framing.MASK_BYTES + DURING_MAX_BYTES
 _REFUSALS: Final = {assembly.UNSUPPORTED: Refusal.BINARY, assembly.TOO_BIG: Refusal.TOO_BIG}
 
 
@@ -47,7 +46,6 @@ class PicowsConnection(asyncio.BufferedProtocol):
         "_assembly",
         "_can_write",
         "_given",
-        "_head",
         "_heartbeat",
         "_lost",
         "_peer",
@@ -60,6 +58,7 @@ class PicowsConnection(asyncio.BufferedProtocol):
         "_state",
         "_timer",
         "_transport",
+        "subprotocol",
     )
 
     def __init__(
@@ -72,6 +71,7 @@ class PicowsConnection(asyncio.BufferedProtocol):
         heartbeat: Heartbeat,
         message_limit_bytes: int,
         lost: Callable[[asyncio.Transport], None],
+        subprotocol: str | None = None,
     ) -> None:
         """Take over a transport whose handshake is done; ``begin`` starts it.
 
@@ -83,13 +83,14 @@ class PicowsConnection(asyncio.BufferedProtocol):
             heartbeat: Beats for it while it is open.
             message_limit_bytes: The longest message at first.
             lost: Is given the transport when its socket is gone, after the receiver was told.
+            subprotocol: What the handshake chose.
         """
+        self.subprotocol = subprotocol
         self._transport = transport
         self._receiver = receiver
         self._peer = peer
         self._readers = readers
         self._reader: FrameReader | None = None
-        self._head = b""
         self._assembly = Assembly(message_limit_bytes)
         self._state = State.OPEN
         self._can_write = True
@@ -125,6 +126,11 @@ class PicowsConnection(asyncio.BufferedProtocol):
         """Send one text message; ``message`` is UTF-8."""
         if self._may_send():
             self._write_text(message)
+
+    def send_binary(self, message: bytes) -> None:
+        """Send one binary message."""
+        if self._may_send():
+            self._write_binary(message)
 
     def send_all(self, messages: Sequence[bytes]) -> None:
         """Send text messages, one after the other."""
@@ -274,19 +280,22 @@ class PicowsConnection(asyncio.BufferedProtocol):
             message = self._assembly.receive_text(payload, final=final)
         elif kind is _CONTINUATION:
             message = self._assembly.receive_continuation(payload, final=final)
+        elif self.subprotocol == ZSTD:
+            message = self._assembly.receive_binary(payload, final=final)
         else:
             raise ProtocolViolation(assembly.UNSUPPORTED, "only text messages are spoken here")
         if message is not None:
-            self._give((message,))
+            self._give((message,), binary=self._assembly.is_binary)
 
-    def _give(self, messages: Iterable[bytes]) -> None:
+    def _give(self, messages: Iterable[bytes], *, binary: bool = False) -> None:
         self._given = True
         receiver, still_open = self._receiver, State.OPEN
+        receive = receiver.received_binary if binary else receiver.received
         try:
             for message in messages:
                 if self._state is not still_open:
                     return
-                receiver.received(message)
+                receive(message)
         except Exception:
             _logger.exception("the receiver of %s failed", self._peer)
             self._end_for_our_mistake()
@@ -306,17 +315,9 @@ class PicowsConnection(asyncio.BufferedProtocol):
 
     def _check_unfinished(self, data: memoryview, pending_bytes: int) -> None:
         """Refuse a message that is going to be too long by its header, before it has come."""
-        if pending_bytes <= len(data):  # the frame began in this read
-            start = len(data) - pending_bytes
-            self._head = bytes(data[start : start + framing.HEADER_MAX_BYTES])
-        elif len(self._head) < framing.HEADER_MAX_BYTES:
-            self._head += bytes(data[: framing.HEADER_MAX_BYTES - len(self._head)])
-        length = framing.declared_length(self._head)
-        if length is not None and length > self._assembly.room_bytes:
+        payload = self._assembly.foresee_too_big(data, pending_bytes)
+        if payload is not None:
             violation = self._assembly.too_big()
-            came = bytes(data[-pending_bytes:][:_BEGINNING_MAX_BYTES])
-            whole = pending_bytes <= len(data)
-            payload = framing.first_payload(came) if whole else b""
             self._fail(violation.code, violation.reason, payload)
 
     def _tell_all_given(self) -> None:
@@ -339,6 +340,9 @@ class PicowsConnection(asyncio.BufferedProtocol):
         return False
 
     def _write_text(self, message: bytes) -> None:
+        raise NotImplementedError
+
+    def _write_binary(self, message: bytes) -> None:
         raise NotImplementedError
 
     def _write_texts(self, messages: Sequence[bytes]) -> None:

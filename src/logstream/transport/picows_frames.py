@@ -25,6 +25,7 @@ from logstream.model.limits import READ_BUFFER_BYTES
 from logstream.transport.handshake import accept_key
 
 _TEXT: Final = WSMsgType.TEXT
+_BINARY: Final = WSMsgType.BINARY
 _WHOLE_TEXT: Final = 0x81
 """The first byte of a text frame that is a whole message, with no reserved bit set."""
 _NO_DATA: Final = memoryview(b"")
@@ -176,6 +177,10 @@ class FrameMasker(WSListener):
     def write_text(self, payload: bytes) -> None:
         """Write one text message."""
         self._transport.send(_TEXT, payload)
+
+    def write_binary(self, payload: bytes) -> None:
+        """Write one binary message."""
+        self._transport.send(_BINARY, payload)
 
     def write_texts(self, payloads: Iterable[bytes]) -> None:
         """Write text messages, one after the other."""

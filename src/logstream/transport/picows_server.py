@@ -31,6 +31,7 @@ from logstream.transport.handshake import (
     HttpAnswer,
     RequestRefused,
     accept_upgrade,
+    choose_subprotocol,
     read_request,
     refusal,
     upgrade_refusal,
@@ -65,6 +66,7 @@ async def serve(
     max_connections: int = SESSIONS_MAX,
     message_limit_bytes: int = UNAUTHENTICATED_MESSAGE_MAX_BYTES,
     ping_interval_s: float = PING_INTERVAL_S,
+    subprotocols: Sequence[str] = (),
 ) -> "Server":
     """Start to serve.
 
@@ -76,6 +78,8 @@ async def serve(
         max_connections: WebSockets at the same time; further ones get HTTP 503.
         message_limit_bytes: The longest message at first; see ``Connection.set_message_limit``.
         ping_interval_s: How often each connection is pinged; no answer is needed.
+        subprotocols: What is spoken, the preferred first: the first that a client offers is chosen,
+            and none for a client that offers none of them.
 
     Raises:
         ConfigError: It cannot listen there.
@@ -89,6 +93,7 @@ async def serve(
         max_connections=max_connections,
         message_limit_bytes=message_limit_bytes,
         ping_interval_s=ping_interval_s,
+        subprotocols=subprotocols,
     )
 
 
@@ -110,7 +115,9 @@ class Server:
         max_connections: int,
         message_limit_bytes: int,
         ping_interval_s: float,
+        subprotocols: Sequence[str],
     ) -> None:
+        self._subprotocols = subprotocols
         self._accept = accept
         self._tls = tls
         self._max_connections = max_connections
@@ -240,7 +247,8 @@ class Server:
         if refused_answer is not None:
             self.answer(transport, refused_answer, with_body=handshake.method != "HEAD")
             return
-        transport.write(accept_upgrade(handshake))
+        subprotocol = choose_subprotocol(handshake.subprotocols, self._subprotocols)
+        transport.write(accept_upgrade(handshake, subprotocol))
         connection = ServerConnection(
             transport,
             found,
@@ -249,6 +257,7 @@ class Server:
             heartbeat=self._heartbeat,
             message_limit_bytes=self._message_limit_bytes,
             lost=self._forget,
+            subprotocol=subprotocol,
         )
         self._connections[transport] = connection
         connection.begin(early)
@@ -274,12 +283,15 @@ class ServerConnection(PicowsConnection):
     __slots__ = ()
 
     def send_framed(self, frames: bytes) -> None:
-        """Send text messages that ``framing.frame_text`` has framed."""
+        """Send messages that ``framing`` has framed."""
         if self._may_send():
             self._transport.write(frames)
 
     def _write_text(self, message: bytes) -> None:
         self._transport.write(framing.frame_text(message))
+
+    def _write_binary(self, message: bytes) -> None:
+        self._transport.write(framing.frame_binary(message))
 
     def _write_texts(self, messages: Sequence[bytes]) -> None:
         self._transport.write(framing.frame_texts(messages))
