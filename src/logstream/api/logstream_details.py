@@ -11,6 +11,7 @@ from logstream.api.hal import Link, Links
 from logstream.api.refusal import CONTENT_TYPE, Refusal
 from logstream.api.visitor import Visitor
 from logstream.model.ticket import Role, Ticket
+from logstream.protocol.frame import PROTOCOLS
 from logstream.store.entities import KeyKind
 
 _COMMANDS: Final = ("stream-environment", "enable", "disable")
@@ -26,11 +27,19 @@ class StreamParams(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to connect, what to say there, and which messages may follow."""
+    """Where to connect, what to say there, and which messages may follow.
+
+    Attributes:
+        url: The hub's.
+        params: The ticket.
+        commands: Messages of the base protocol.
+        protocols: WebSocket subprotocols that the hub speaks beyond the base, preferred first (S1).
+    """
 
     url: str
     params: StreamParams
     commands: list[str]
+    protocols: list[str]
 
 
 class LogstreamDetails(msgspec.Struct, frozen=True, kw_only=True, rename={"links": "_links"}):
@@ -72,6 +81,7 @@ def show_logstream(
                 site=ticket.site,
             ),
             commands=list(_COMMANDS),
+            protocols=list(PROTOCOLS),
         ),
         links={
             "self": visitor.address.link(f"{path}/logstream"),

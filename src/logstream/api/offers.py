@@ -12,11 +12,12 @@ from logstream.api.hal import Links
 from logstream.api.refusal import CONTENT_TYPE, Refusal
 from logstream.api.visitor import Visitor
 from logstream.model.ticket import Role, Ticket
+from logstream.protocol.frame import PROTOCOLS
 from logstream.store.entities import Environment, KeyKind
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True, rename={"links": "_links"}):
-    """What a logtailor says in ``offer`` (``hmac`` is its ``d``), and to which hubs."""
+    """What a logtailor says in ``offer`` (``hmac`` is its ``d``), to which hubs, and how (S1)."""
 
     site: str
     environment: str
@@ -24,6 +25,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, rename={"links": "_links"
     t: int
     hmac: str
     hubs: list[str]
+    protocols: list[str]
     links: Links
 
 
@@ -76,5 +78,6 @@ def _offer(environment: Environment, visitor: Visitor, now: int) -> Offer:
         t=ticket.t,
         hmac=visitor.office.sign(ticket),
         hubs=visitor.office.config.hub_urls,
+        protocols=list(PROTOCOLS),
         links={"environment": visitor.address.link(f"/environments/{environment.id}")},
     )

@@ -10,6 +10,7 @@ async def test_a_person_gets_a_ticket_that_a_hub_takes(api: CloudApi) -> None:
     details = answer.json["logstream"]
     assert details["url"] == answer.json["_links"]["wss"]["href"] == HUB_URL
     assert details["commands"] == ["stream-environment", "enable", "disable"]
+    assert details["protocols"] == ["logstream.batch.zstd.v1", "logstream.batch.v1"]
     params = details["params"]
     assert set(params) == {"t", "hmac", "environment", "site"}
     assert params["t"] == NOW_S

@@ -20,6 +20,7 @@ async def test_who_offers_gets_a_ticket_for_each_environment(
     assert [(item["site"], item["environment"]) for item in items] == environments
     for item in items:
         assert item["hubs"] == [HUB_URL]
+        assert item["protocols"] == ["logstream.batch.zstd.v1", "logstream.batch.v1"]
         claimed = Ticket(
             role=Role.OFFER,
             site=item["site"],
