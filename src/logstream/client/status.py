@@ -55,4 +55,59 @@ class Reconnecting(NamedTuple):
     worked: bool
 
 
-Status = Connected | ServerJoined | SourceFound | SourceFlows | HubError | Reconnecting
+class ServerLeft(NamedTuple):
+    """A server is away; its streams go on when it returns."""
+
+    server: str
+
+
+class Gap(NamedTuple):
+    """A stretch of a source that no line tells, and that cannot be fetched any more.
+
+    What a slow receiver missed is fetched by itself and is no gap. ``why`` is ``truncated``,
+    ``removed``, ``unreadable``, or ``skipped``: the hub began elsewhere than it was asked to.
+    ``size_bytes`` is None where nobody can know it.
+    """
+
+    source: Source
+    after: str
+    next: str
+    why: str
+    size_bytes: int | None
+
+
+class FilterRefused(NamedTuple):
+    """A source could not filter: its lines come whole, and ``LineColumns.filtered`` is False."""
+
+    source: Source
+    description: str
+
+
+class OnlyBase(NamedTuple):
+    """The service speaks only the base protocol, so the named wishes cannot be had there.
+
+    Only ``filter`` is told so, as the receiver can filter; the rest is an error.
+    """
+
+    url: str
+    wishes: tuple[str, ...]
+
+
+class PastRead(NamedTuple):
+    """All that was written before has been given; the stream is live now."""
+
+
+Status = (
+    Connected
+    | ServerJoined
+    | ServerLeft
+    | SourceFound
+    | SourceFlows
+    | HubError
+    | Reconnecting
+    | Gap
+    | FilterRefused
+    | OnlyBase
+    | PastRead
+)
+"""Whatever is told."""

@@ -94,6 +94,13 @@ TIME_SLACK_S: Final = 300.0
 PROGRESS_BYTES: Final = 1024 * 1024
 #: A filtered stream that has read anything for so long without a line says how far it is.
 PROGRESS_S: Final = 5.0
+#: Inflated bytes of a compressed file that are kept for who reads a little back; a page of history
+#: that is read from its end finds its lines there.
+DECOMPRESSION_WINDOW_BYTES: Final = 8 * 1024 * 1024
+#: What an ``.xz`` file may need to be inflated: those of ``xz -9`` need 65 MiB.
+DECOMPRESSION_MEMORY_MAX_BYTES: Final = 96 * 1024 * 1024
+#: The window of a ``.zst`` file, as a power of two: 128 MiB is what ``zstd -d`` itself takes.
+DECOMPRESSION_ZSTD_WINDOW_LOG_MAX: Final = 27
 #: Streams of one source on one session: someone who changes filters has two for a moment.
 STREAMS_PER_SOURCE_MAX: Final = 4
 #: Streams of one source on a link: those of all sessions of a hub.
@@ -246,6 +253,29 @@ OPEN_TIMEOUT_S: Final = 20.0
 EXPIRED_TICKETS_MAX: Final = 3
 #: Lines that wait for a program that iterates over a stream; then reading from the hub pauses.
 ITERATOR_LINES_MAX: Final = 10_000
+#: Lines of the past that are asked for by number: they are held until the oldest is found.
+HISTORY_LINES_MAX: Final = 100_000
+#: How long a page of history may be silent: a page takes half a second, a broken link is noticed
+#: in less than this.
+HISTORY_ANSWER_MAX_S: Final = 40.0
+#: Lines of the pages of history that all sources together hold at the client, about.
+HISTORY_HELD_LINES: Final = 40_000
+#: What one page of history may bring in frames: ``HISTORY_PAGE_MAX_BYTES`` of text, escaped and with
+#: its columns, and a last batch.
+HISTORY_PAGE_FRAMES_MAX_BYTES: Final = 16 * 1024 * 1024
+#: How long a hub may take to name the sources that there are; its servers are connected, but one
+#: that has just started still waits for them.
+SOURCES_SETTLE_S: Final = 5.0
+#: Breaks of a stream's chain in a row, each answered by asking again, before the hub is given up.
+CHAIN_BREAKS_MAX: Final = 3
+#: How long lines may be held to put them into the order of time over sources.
+REORDER_MAX_S: Final = 60.0
+#: Lines that are held for that; then the oldest go on early.
+REORDER_LINES_MAX: Final = 100_000
+#: A stream cursor, unpacked: a thousand sources with usual cursors take 200 KB.
+POSITION_MAX_BYTES: Final = 4 * 1024 * 1024
+#: A stream cursor as text.
+POSITION_MAX_CHARS: Final = 1024 * 1024
 #: Bytes that wait for standard output; then reading from the hub pauses.
 OUTPUT_PENDING_MAX_BYTES: Final = 256 * 1024
 
