@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from logstream.formats.base import Columns
+from logstream.formats.grouping import DATE, DATE_MAX_CHARS, Grouping, PrefixGrouping
 from logstream.formats.leading_time import LeadingTime, with_fraction
 from logstream.formats.request_id import ending_request_id
 from logstream.formats.times import StampCache, apache_error_time
@@ -20,6 +21,8 @@ _HEAD = re.compile(
     r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,30})?"
     r"( [0-9]{4})\]"
 )
+
+_START = rf"{DATE}|AH[0-9]{{5}}: "
 
 
 class ApacheErrorFormat:
@@ -31,6 +34,7 @@ class ApacheErrorFormat:
         """Make a reader; stamps that name no zone are in ``zone``."""
         self._stamps = StampCache(lambda stamp: apache_error_time(stamp, zone))
         self._leading_time = LeadingTime(zone)
+        self.grouping: Grouping | None = PrefixGrouping(_START, chars=DATE_MAX_CHARS)
 
     def columns(self, texts: Sequence[str], *, now_s: float) -> Columns:
         """Read records; see ``Format.columns``."""

@@ -8,6 +8,8 @@ seconds, with their fraction, from 0 to the end of the year 9999, so that any of
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from logstream.formats.grouping import Grouping
+
 
 class Columns(NamedTuple):
     """What a format read from some records; each list is as long as the records."""
@@ -32,6 +34,9 @@ class Format(Protocol):
 
     Not shared between threads: it remembers the time stamps that it read last.
     """
+
+    grouping: Grouping | None
+    """Which physical lines begin a record; None: each is one."""
 
     @property
     def log_type(self) -> str:

@@ -6,9 +6,10 @@ from typing import Final
 
 from logstream.formats.apache_error import ApacheErrorFormat
 from logstream.formats.base import Format
-from logstream.formats.configured import ConfiguredFormat, ConfiguredType
+from logstream.formats.configured import PATTERN, ConfiguredFormat, ConfiguredType, grouping_by
 from logstream.formats.drupal_request import DrupalRequestFormat
 from logstream.formats.drupal_watchdog import DrupalWatchdogFormat
+from logstream.formats.grouping import TraceGrouping
 from logstream.formats.mysql_slow import MysqlSlowFormat
 from logstream.formats.php_error import PhpErrorFormat
 from logstream.formats.plain import PlainFormat
@@ -60,12 +61,21 @@ class Catalogue:
     def format_for(self, log_type: str) -> Format:
         """Make the format of ``log_type``: one for each source."""
         configured = self._configured.get(log_type, ConfiguredType(log_type))
+        made = self._columns_format(configured)
+        if configured.start is not None:
+            made.grouping = grouping_by(configured.start)
+        return made
+
+    def _columns_format(self, configured: ConfiguredType) -> Format:
+        log_type = configured.log_type
         zone = configured.zone or self._zone
         if configured.pattern is None:
             return format_for(log_type, zone=zone)
         if configured.pattern.is_web_request:
             return WebRequestFormat(log_type)
-        return ConfiguredFormat(log_type, configured.pattern, zone)
+        # A server writes a line for each request; what has a pattern of its own may be anything.
+        grouping = TraceGrouping() if configured.source == PATTERN else None
+        return ConfiguredFormat(log_type, configured.pattern, zone, grouping)
 
     def display_name(self, log_type: str) -> str:
         """Give the name a person would write for ``log_type``."""

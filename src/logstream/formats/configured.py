@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logstream.errors import ConfigError
 from logstream.formats.apache_log_format import read_apache_log_format
 from logstream.formats.base import Columns
+from logstream.formats.grouping import Grouping, PatternGrouping
 from logstream.formats.leading_time import LeadingTime
+from logstream.formats.line_search import LineSearch, compiled
 from logstream.formats.nginx_log_format import read_nginx_log_format
 from logstream.formats.record_pattern import RecordPattern
 from logstream.formats.request_id import checked, without_escapes
@@ -28,12 +30,15 @@ if TYPE_CHECKING:
 PATTERN: Final = "pattern"
 APACHE_LOG_FORMAT: Final = "apache_log_format"
 NGINX_LOG_FORMAT: Final = "nginx_log_format"
+START: Final = "start"
 
 _GROUPS: Final = ("time", "status", "request_id")
 _STATUSES: Final[dict[bytes | None, int]] = {
     str(status).encode(): status for status in range(100, 600)
 }
 _PART_ENDS: Final = "\0"
+_EVERY_LINE: Final = ("", "^")
+"""What begins each line: records are lines then, and none is waited for."""
 
 
 class ConfiguredType(NamedTuple):
@@ -45,6 +50,7 @@ class ConfiguredType(NamedTuple):
         zone: What stamps without a zone are in.
         source: Which key the pattern was read from: one of the three above.
         pattern: How its records are taken apart; None: as Logstream does by itself.
+        start: What is found in the lines that begin a record; None: as Logstream does by itself.
     """
 
     log_type: str
@@ -52,6 +58,7 @@ class ConfiguredType(NamedTuple):
     zone: tzinfo | None = None
     source: str | None = None
     pattern: RecordPattern | None = None
+    start: str | None = None
 
 
 def read_pattern(source: str, written: str, *, time_format: str | None = None) -> RecordPattern:
@@ -66,9 +73,7 @@ def read_pattern(source: str, written: str, *, time_format: str | None = None) -
         ConfigError: It is too long, is no pattern or no format, or says nothing of a record.
     """
     bound = FORMAT_PATTERN_MAX_BYTES if source == PATTERN else LOG_FORMAT_MAX_BYTES
-    size = len(written.encode(errors="replace"))
-    if size > bound:
-        raise ConfigError(f"{source} has {size} bytes, and at most {bound} are taken: shorten it")
+    _check_size(source, written, bound)
     try:
         if source == APACHE_LOG_FORMAT:
             pattern = read_apache_log_format(written)
@@ -97,27 +102,53 @@ def _read_own_pattern(written: str, time_format: str | None) -> RecordPattern:
 
 
 def _compiled(pattern: str) -> "re2._Regexp[str]":
-    import re2  # noqa: PLC0415 - it takes 3 MB, and hardly anyone configures a pattern
+    return compiled(pattern, memory_bytes=FORMAT_MEMORY_MAX_BYTES, refused=ConfigError)
 
-    options = re2.Options()
-    options.max_mem = FORMAT_MEMORY_MAX_BYTES
-    options.log_errors = False
+
+def check_start(written: str) -> str:
+    """Check an operator's expression for the lines that begin a record, and give it back.
+
+    Raises:
+        ConfigError: It is too long, or RE2 does not know its syntax.
+    """
+    _check_size(START, written, FORMAT_PATTERN_MAX_BYTES)
     try:
-        return re2.compile(pattern, options)
-    except (re2.error, UnicodeEncodeError) as error:
-        said = error.args[0] if error.args else error
-        said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        grouping_by(written)
+    except ConfigError as error:
+        raise ConfigError(f"{START}: {error}") from None
+    return written
+
+
+def grouping_by(start: str) -> Grouping | None:
+    """Give the grouping whose records begin where ``start`` is found in a line."""
+    if start in _EVERY_LINE:
+        return None
+    return PatternGrouping(
+        LineSearch([start], memory_bytes=FORMAT_MEMORY_MAX_BYTES, refused=ConfigError)
+    )
+
+
+def _check_size(key: str, written: str, bound_bytes: int) -> None:
+    size = len(written.encode(errors="replace"))
+    if size > bound_bytes:
         raise ConfigError(
-            f"{said}: use RE2's syntax (no look-around, no back-references; \\z for the end)"
-        ) from None
+            f"{key} has {size} bytes, and at most {bound_bytes} are taken: shorten it"
+        )
 
 
 class ConfiguredFormat:
     """Reads a configured type by its pattern: time, HTTP status and request id."""
 
-    def __init__(self, log_type: str, pattern: RecordPattern, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        log_type: str,
+        pattern: RecordPattern,
+        zone: tzinfo,
+        grouping: Grouping | None = None,
+    ) -> None:
         """Make a reader; stamps that name no zone are in ``zone``."""
         self.log_type = log_type
+        self.grouping = grouping
         compiled = _compiled(pattern.pattern)
         groups = compiled.groupindex
         self._search = compiled.search

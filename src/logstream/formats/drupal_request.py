@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logstream.formats.base import Columns, Reading
+from logstream.formats.grouping import Grouping
 from logstream.formats.request_id import KEY, last_request_id
 from logstream.formats.times import StampCache, clf_time, iso_time
 from logstream.model.limits import REQUEST_ID_MAX_CHARS
@@ -35,6 +36,7 @@ class DrupalRequestFormat:
     """Reads Drupal requests: time, HTTP status (``http_code``) and request id."""
 
     log_type = "drupal-request"
+    grouping: Grouping | None = None
 
     def __init__(self) -> None:
         self._stamps = StampCache(_read_stamp)

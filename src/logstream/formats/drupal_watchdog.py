@@ -15,6 +15,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from logstream.formats.base import Columns
+from logstream.formats.grouping import DATE, DATE_MAX_CHARS, Grouping, PrefixGrouping
 from logstream.formats.leading_time import LeadingTime
 from logstream.formats.request_id import ending_request_id
 from logstream.formats.times import StampCache, unix_stamp
@@ -22,6 +23,8 @@ from logstream.formats.times import StampCache, unix_stamp
 _DRUPAL_STAMP = re.compile(r"[^|\n]*+\|([0-9]{9,11}(?:\.[0-9]{1,9})?)\|")
 _STAMP_CHARS: Final = len("1404764933|")
 _STAMP = re.compile(r"[0-9]{10}\|")
+_START = rf"(?:<[0-9]{{1,3}}>)?(?:1 )?{DATE}"
+_START_CHARS = DATE_MAX_CHARS + len("<134>1 ")
 
 
 def _read_stamp(stamp: str) -> float | None:
@@ -37,6 +40,9 @@ class DrupalWatchdogFormat:
         """Make a reader; syslog prefixes that name no zone are in ``zone``."""
         self._stamps = StampCache(_read_stamp)
         self._leading_time = LeadingTime(zone)
+        self.grouping: Grouping | None = PrefixGrouping(
+            _START, chars=_START_CHARS, otherwise=_DRUPAL_STAMP.match
+        )
 
     def columns(self, texts: Sequence[str], *, now_s: float) -> Columns:
         """Read records; see ``Format.columns``."""

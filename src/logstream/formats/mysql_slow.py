@@ -14,12 +14,16 @@ first ``SET timestamp=``, which is when the query began; a query that quotes one
 import re
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
+from typing import Final
 
 from logstream.formats.base import Columns
+from logstream.formats.grouping import Grouping
 from logstream.formats.times import StampCache, iso_time, mysql_time, unix_stamp
 
 _TIME = re.compile(r"# Time: ([^\n]{15,40})")
 _SET_TIMESTAMP = re.compile(r"^SET timestamp=([0-9]{1,12}(?:\.[0-9]{1,9})?);", re.MULTILINE)
+
+_FACTS: Final = ("# Time: ", "# User@Host: ", "# Thread_id: ", "# Query_time: ", "# Schema: ")
 
 
 class MysqlSlowFormat:
@@ -31,6 +35,7 @@ class MysqlSlowFormat:
         """Make a reader; stamps that name no zone are in ``zone``."""
         self._zone = zone
         self._stamps = StampCache(self._read_stamp)
+        self.grouping: Grouping | None = MysqlSlowGrouping()
 
     def columns(self, texts: Sequence[str], *, now_s: float) -> Columns:  # noqa: ARG002 - they name their year
         """Read records, or single lines of them; see ``Format.columns``."""
@@ -48,3 +53,26 @@ class MysqlSlowFormat:
     def _read_stamp(self, stamp: str) -> float | None:
         time = iso_time(stamp, self._zone)
         return mysql_time(stamp, self._zone) if time is None else time
+
+
+class MysqlSlowGrouping:
+    """A block begins with the first of its lines of facts; the query goes on to the next block.
+
+    What a server writes when it opens the file (``…, Version: … started with:`` and two more lines)
+    is a record too.
+    """
+
+    def starts(self, lines: Sequence[str]) -> list[bool]:
+        """Say which lines begin a record; see ``Grouping.starts``."""
+        starts: list[bool] = []
+        before = ""
+        for line in lines:
+            if line.startswith("#"):
+                starts.append(
+                    line.startswith("# Time: ")
+                    or (line.startswith(_FACTS) and not before.startswith(_FACTS))
+                )
+            else:
+                starts.append(line.endswith("started with:") and ", Version: " in line)
+            before = line
+        return starts

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from logstream.formats.base import Columns
+from logstream.formats.grouping import DATE, DATE_MAX_CHARS, Grouping, PrefixGrouping
 from logstream.formats.leading_time import LeadingTime, with_fraction
 from logstream.formats.request_id import ending_request_id
 from logstream.formats.times import StampCache, php_time
@@ -20,6 +21,10 @@ _HEAD = re.compile(
     r"\[([0-9]{1,2}-[A-Z][a-z]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2})([.,][0-9]{1,30})?"
     r"( [A-Za-z0-9+:/_-]{1,40})?\]"
 )
+
+
+_START = rf"{DATE}|PHP [A-Z]|(?:<[0-9]{{1,3}}>)(?:1 )?{DATE}"
+_START_CHARS = DATE_MAX_CHARS + len("<134>1 ")
 
 
 class PhpErrorFormat:
@@ -31,6 +36,7 @@ class PhpErrorFormat:
         """Make a reader; stamps that name no zone are in ``zone``."""
         self._stamps = StampCache(lambda stamp: php_time(stamp, zone))
         self._leading_time = LeadingTime(zone)
+        self.grouping: Grouping | None = PrefixGrouping(_START, chars=_START_CHARS)
 
     def columns(self, texts: Sequence[str], *, now_s: float) -> Columns:
         """Read records; see ``Format.columns``."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from logstream.formats.base import Columns
+from logstream.formats.grouping import Grouping, TraceGrouping
 from logstream.formats.leading_time import LeadingTime
 from logstream.formats.request_id import ending_request_id
 
@@ -15,6 +16,7 @@ class PlainFormat:
         """Make a reader; stamps that name no zone are in ``zone``."""
         self.log_type = log_type
         self._leading_time = LeadingTime(zone)
+        self.grouping: Grouping | None = TraceGrouping()
 
     def columns(self, texts: Sequence[str], *, now_s: float) -> Columns:
         """Read records; see ``Format.columns``."""

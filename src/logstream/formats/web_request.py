@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logstream.formats.base import Columns, Reading
+from logstream.formats.grouping import Grouping
 from logstream.formats.request_id import KEY, unquoted_request_id, without_escapes
 from logstream.formats.times import StampCache, clf_time, iso_time
 from logstream.model.limits import REQUEST_ID_MAX_CHARS
@@ -41,6 +42,8 @@ def _read_stamp(stamp: str) -> float | None:
 
 class WebRequestFormat:
     """Reads web requests: time, HTTP status and request id."""
+
+    grouping: Grouping | None = None
 
     def __init__(self, log_type: str = "apache-request") -> None:
         self.log_type = log_type

@@ -10,7 +10,9 @@ from logstream.formats.configured import (
     APACHE_LOG_FORMAT,
     NGINX_LOG_FORMAT,
     PATTERN,
+    START,
     ConfiguredType,
+    check_start,
     read_pattern,
 )
 from logstream.formats.times import zone_named
@@ -51,6 +53,8 @@ class FormatConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     Attributes:
         type: The log type; one that Logstream knows is overridden.
         display_name: What people see as its name; by default made from the type.
+        start: A regular expression in RE2's syntax that is found in each line that begins a record;
+            the lines after it go on with the record. ``^``: each line is a record.
         pattern: A regular expression in RE2's syntax, with groups named ``time``, ``status`` and
             ``request_id``, or some of them.
         time_format: How the group ``time`` is written: directives as ``%Y-%m-%d %H:%M:%S,%f``, or
@@ -65,6 +69,7 @@ class FormatConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     type: str
     display_name: str | None = None
+    start: str | None = None
     pattern: str | None = None
     time_format: str | None = None
     apache_log_format: str | None = None
@@ -97,14 +102,16 @@ class FormatConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise ConfigError(f"{' and '.join(given)} exclude each other: keep one of them")
         if self.time_format is not None and self.pattern is None:
             raise ConfigError("time_format says how a pattern's time is written: give a pattern")
-        if not given and self.display_name is None and self.zone is None:
-            raise ConfigError(f"it says nothing: give one of {', '.join(keys)}")
+        if not given and (self.display_name, self.zone, self.start) == (None, None, None):
+            raise ConfigError(f"it says nothing: give one of {', '.join([START, *keys])}")
         zone = None if self.zone is None else _zone(self.zone)
+        start = None if self.start is None else check_start(self.start)
+        made = ConfiguredType(self.type, self.display_name, zone, start=start)
         if not given:
-            return ConfiguredType(self.type, self.display_name, zone)
+            return made
         ((source, written),) = given.items()
         pattern = read_pattern(source, written, time_format=self.time_format)
-        return ConfiguredType(self.type, self.display_name, zone, source, pattern)
+        return made._replace(source=source, pattern=pattern)
 
 
 class LogtailorConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
