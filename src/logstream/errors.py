@@ -8,6 +8,7 @@ LogstreamError
 ├── ApiError                     the Cloud API answered something else             exit code 1
 ├── ConnectionFailed             could not connect, or the connection was lost     exit code 1
 ├── StoreUnavailable             the database cannot be reached, or is locked      exit code 1
+├── Unsupported                  the service does not offer what was asked for     exit code 1
 ├── StreamRefused                the hub answered our request with an ``error``    exit code 1 or 4
 ├── TicketError                  connection details that must not be honoured
 │   ├── TicketForged             the signature does not match
@@ -67,6 +68,10 @@ class ConnectionFailed(LogstreamError):
 
 class StoreUnavailable(LogstreamError):
     """The database cannot be reached, or another process keeps it locked."""
+
+
+class Unsupported(LogstreamError):
+    """The service does not offer what was asked for."""
 
 
 class StreamRefused(LogstreamError):

@@ -43,6 +43,7 @@ class HubSide:
         self.hub = hub
         self.receiver = receiver
         self.peer = "192.0.2.1:443"
+        self.subprotocol: str | None = None
         self.writable = True
         self.heard: list[dict[str, Any]] = []
         self.paused = False
@@ -66,6 +67,9 @@ class HubSide:
         request = self._answering.receive(message)
         if isinstance(request, EnableWanted):
             self._answering.acknowledged(request.source)
+
+    def send_binary(self, message: bytes) -> None:
+        raise NotImplementedError
 
     def send_all(self, messages: Sequence[bytes]) -> None:
         for message in messages:
@@ -169,8 +173,15 @@ class MemoryHub:
         self.connections: list[HubSide] = []
 
     async def connect(
-        self, url: str, receiver: Receiver, *, open_timeout_s: float, max_message_bytes: int
+        self,
+        url: str,
+        receiver: Receiver,
+        *,
+        open_timeout_s: float,
+        max_message_bytes: int,
+        subprotocols: Sequence[str],
     ) -> Connection:
+        assert not subprotocols  # a service that knows none is offered none
         assert url
         assert open_timeout_s > 0
         assert max_message_bytes > 0

@@ -11,15 +11,9 @@ from logstream.client import status
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.foreign_text import one_line
 from logstream.client.lines import LineReader
+from logstream.client.refusals import opening_failure
 from logstream.client.status import Status
-from logstream.errors import (
-    AuthenticationError,
-    BadMessage,
-    ConnectionFailed,
-    LogstreamError,
-    StreamRefused,
-    TicketExpired,
-)
+from logstream.errors import BadMessage, ConnectionFailed, LogstreamError
 from logstream.model.limits import SOURCES_REMEMBERED_MAX
 from logstream.model.source import HUB_NAMES_START, Source
 from logstream.protocol.asking import (
@@ -106,6 +100,9 @@ class Session(Generic[LineType]):
         self._asking.stream_environment(
             site=details.site, env=details.env, t=details.t, d=details.hmac
         )
+
+    def received_binary(self, message: bytes) -> None:
+        """Never called: the base protocol is text."""
 
     def received_all(self) -> None:
         """Read what one read of the transport gave."""
@@ -218,13 +215,9 @@ class Session(Generic[LineType]):
     def _refused_by_hub(self, refusal: Refused) -> None:
         """Tell the refusal of the ticket, which ends the session, from all others."""
         said = f"{refusal.code} {one_line(refusal.description)}".rstrip()
-        opening = refusal.cmd == "stream-environment" or not self.accepted
-        if refusal.code == TicketExpired.code and opening:
-            self._fail(TicketExpired(f"the hub refused the connection details as too old: {said}"))
-        elif refusal.code in (401, 403) and opening:
-            self._fail(AuthenticationError(f"the hub refused the connection details: {said}"))
-        elif refusal.cmd == "stream-environment":
-            self._fail(StreamRefused(f"the hub refused the stream: {said}", code=refusal.code))
+        failure = opening_failure(refusal.code, said, cmd=refusal.cmd, accepted=self.accepted)
+        if failure is not None:
+            self._fail(failure)
         else:
             self._notify(
                 status.HubError(refusal.code, one_line(refusal.description), refusal.server)

@@ -32,6 +32,8 @@ BATCH_MAX_BYTES: Final = 64 * 1024
 SOURCE_FILES_MAX: Final = 64
 #: Paths of a source whose rotated files are remembered: those of some days of dated names.
 OLDER_PATHS_MAX: Final = 4 * SOURCE_FILES_MAX
+#: Names of one directory that are looked at for rotated files; no log directory has so many.
+DIRECTORY_NAMES_MAX: Final = 100_000
 #: Directories that one path pattern may search: ``**`` over a whole disk would never end.
 PATTERN_DIRECTORIES_MAX: Final = 1024
 #: How long a renamed or deleted file must have been quiet before it is let go: old workers of a web
@@ -75,6 +77,9 @@ FILTER_PATTERN_MAX_BYTES: Final = 1024
 FILTER_PATTERNS_MAX: Final = 16
 #: What RE2 may take for one expression of a filter, compiled and at work.
 FILTER_MEMORY_MAX_BYTES: Final = 1024 * 1024
+#: RE2's steps in all expressions of a filter, a few for each character that a person writes, more
+#: for repetitions: on texts made to be slow, 64 KiB take half a second at the most, usually 1 ms.
+FILTER_PROGRAM_MAX_STEPS: Final = 2000
 #: Lines of a page of history where nobody says how many.
 HISTORY_LIMIT_DEFAULT: Final = 1000
 #: Lines of a page of history at the most; the next page is one more question.
@@ -266,6 +271,8 @@ HISTORY_PAGE_FRAMES_MAX_BYTES: Final = 16 * 1024 * 1024
 #: How long a hub may take to name the sources that there are; its servers are connected, but one
 #: that has just started still waits for them.
 SOURCES_SETTLE_S: Final = 5.0
+#: How long to wait for more sources after the first one of a hub that had none.
+SOURCES_GATHER_S: Final = 0.5
 #: Breaks of a stream's chain in a row, each answered by asking again, before the hub is given up.
 CHAIN_BREAKS_MAX: Final = 3
 #: How long lines may be held to put them into the order of time over sources.
