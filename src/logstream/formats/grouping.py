@@ -97,17 +97,22 @@ class TraceGrouping:
         firsts = {line[:1] for line in lines}
         if firsts <= _NEVER_CONTINUES and not ("[" in firsts and "[" in lines):
             return [True] * len(lines)
+        whole = "".join(lines)
+        java = "Exception" in whole or "Error" in whole or "Throwable" in whole
         starts: list[bool] = []
         add = starts.append
-        before = _ANY_LINE
+        before, unlikely = _ANY_LINE, True
         for line in lines:
             first = line[:1]
             if first in _ALWAYS_CONTINUES:
                 add(False)
-            elif first in _NEVER_CONTINUES and before not in _OPEN_LISTS:
+                unlikely = False
+            elif unlikely and first not in _TRACES_BEGIN and not (java and first not in _DIGITS):
                 add(True)
+                unlikely = first != "["
             else:
                 add(not _continues(line, before))
+                unlikely = True
             before = line
         return starts
 
@@ -115,6 +120,9 @@ class TraceGrouping:
 _ALWAYS_CONTINUES: Final = {"", " ", "\t", "}", "]", ")"}
 _NEVER_CONTINUES: Final = {*"0123456789[{<(\"'|-*=:/@%!"} - _ALWAYS_CONTINUES
 """At the start of any record's first line; an element of a list is told by the line before it."""
+_TRACES_BEGIN: Final = {*"[{CSTD#t."}
+"""With what ``_continues`` may say yes to after a line that is neither empty nor indented."""
+_DIGITS: Final = {*"0123456789"}
 _ANY_LINE: Final = "-"
 _OPEN_LISTS: Final = {"[", "},", "],"}
 """After them, a bracket opens the next element of a list that is not indented."""

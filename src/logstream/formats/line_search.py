@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 # Whatever has one of these somewhere, if only in a class, is looked for in each text by itself.
 _ENDS_OR_FLAGS: Final = re.compile(r"\\[AzCQ]|\(\?(?!:|i\)|i:|P?<)")
 # What might match an LF, so that RE2 must be told that it does not.
-_LF: Final = re.compile(r"[\x00-\x1f]|\[\^|\[:|\\[abefnrstvxDPSWpx0-9]")
+_LF: Final = re.compile(r"[\x00-\x1f]|\[\^|\[:|\\[abefnrstvxDPWp0-9]")
 _MULTI_LINE: Final = "(?m)"
+_SHOWN_MAX_CHARS: Final = 64
 
 
 def compiled(
@@ -51,8 +52,13 @@ def compiled(
         said = error.args[0] if error.args else error
         said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
         raise refused(
-            f"{said}: use RE2's syntax (no look-around, no back-references; \\z for the end)"
+            f"{_shown(pattern)}: {said}: use RE2's syntax (no look-around, no back-references;"
+            " \\z for the end)"
         ) from None
+
+
+def _shown(pattern: str) -> str:
+    return repr(pattern if len(pattern) <= _SHOWN_MAX_CHARS else f"{pattern[:_SHOWN_MAX_CHARS]}…")
 
 
 class LineSearch:
@@ -71,12 +77,15 @@ class LineSearch:
         Raises:
             LogstreamError: RE2 does not know the syntax of one, or it would take more memory.
         """
-        for pattern in patterns:
+        for pattern in patterns:  # by themselves: a prefix might mend what RE2 does not know
             compiled(pattern, memory_bytes=memory_bytes, refused=refused)
-        self._each = [
-            compiled(_MULTI_LINE + pattern, memory_bytes=memory_bytes, refused=refused).search
+        each = [
+            compiled(_MULTI_LINE + pattern, memory_bytes=memory_bytes, refused=refused)
             for pattern in patterns
         ]
+        self.steps: int = sum(one.programsize for one in each)
+        """How large they are: in the worst case, a byte of text costs a step of each."""
+        self._each = [one.search for one in each]
         self._first: re2._Regexp[str] | None = None
         """Finds the first line of a text that matches; None: to be asked line by line."""
         self._run: re2._Regexp[str] | None = None

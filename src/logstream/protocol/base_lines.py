@@ -58,7 +58,7 @@ class BaseLineEncoder:
         if len(heads) > LINE_HEADS_MAX:
             heads.clear()
         absent = (None,) * len(texts)
-        seconds = {time_s: _whole_second(time_s, now_s) for time_s in set(unix_time)}
+        seconds = {time_s: whole_second(time_s, now_s) for time_s in set(unix_time)}
         keys = list(zip(map(seconds.__getitem__, unix_time), http_status or absent, strict=True))
         for key in set(keys) - heads.keys():
             heads[key] = self._head(*key)
@@ -72,7 +72,7 @@ class BaseLineEncoder:
         ]
 
     def _head(self, second: int, status: int | None) -> bytes:
-        shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        shown = disp_time(second)
         head = b'%b,"unix_time":%d,"disp_time":"%b",' % (self._start, second, shown.encode())
         if status is not None:
             head += b'"http_status":%d,' % status
@@ -86,7 +86,13 @@ def _names(request_id: Sequence[str | None]) -> list[bytes]:
     ]
 
 
-def _whole_second(time_s: float | None, now_s: float) -> int:
+def disp_time(second: int) -> str:
+    """Give a time as people see it."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def whole_second(time_s: float | None, now_s: float) -> int:
+    """Give the ``unix_time`` of a record; ``now_s``, where it has none that can be shown."""
     if time_s is None or not 0 <= time_s <= _TIME_MAX_S:
         time_s = now_s
     return math.floor(time_s)
