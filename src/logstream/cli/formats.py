@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,6 +17,7 @@ from logstream.model.limits import RECORD_MAX_BYTES, TRY_LINES_MAX
 if TYPE_CHECKING:
     from logstream.formats.base import Reading
     from logstream.formats.catalogue import Catalogue
+    from logstream.formats.grouping import Grouping
 
 _TEXT: Final = "text"
 _JSON: Final = "json"
@@ -38,7 +40,7 @@ _output_option = click.option(
 
 
 class Tried(NamedTuple):
-    """A line and what was read from it."""
+    """A record and what was read from it."""
 
     reading: "Reading"
     text: str
@@ -88,9 +90,10 @@ def list_(config_path: Path | None, *, output: str) -> None:
 def try_(log_type: str, file: str, *, config_path: Path | None, lines: int, output: str) -> int:
     """Show what is read from the first lines of FILE, taken as TYPE.
 
-    For each line: its time (in UTC, and as Unix seconds), HTTP status and request id. FILE may be
-    - for standard input. What was used and how many lines have no time is said on standard error.
-    Exits 0, or 1 if nothing was read from any line.
+    For each record: its time (in UTC, and as Unix seconds), HTTP status and request id. The further
+    lines of a record of several lines stand below the first, after a |. FILE may be - for standard
+    input. What was used and how many records have no time is said on standard error. Exits 0, or 1
+    if nothing was read from any record.
     """
     catalogue = _catalogue(config_path)
     tried = _read(catalogue, log_type, _lines_of(file, lines))
@@ -98,7 +101,8 @@ def try_(log_type: str, file: str, *, config_path: Path | None, lines: int, outp
         _print_json([_record(each) for each in tried])
     else:
         _print_table(
-            ["TIME (UTC)", "UNIX", "STATUS", "REQUEST ID", "TEXT"], [_row(each) for each in tried]
+            ["TIME (UTC)", "UNIX", "STATUS", "REQUEST ID", "TEXT"],
+            [row for each in tried for row in _rows(each)],
         )
     click.echo(_summary(catalogue, log_type, tried), err=True)
     return 0 if any(any(value is not None for value in each.reading) for each in tried) else 1
@@ -146,10 +150,12 @@ def _next_line(opened: IO[bytes]) -> str | None:
     return decode_cut(line[:RECORD_MAX_BYTES].lstrip(b"\0"))
 
 
-def _read(catalogue: "Catalogue", log_type: str, texts: Sequence[str]) -> list[Tried]:
+def _read(catalogue: "Catalogue", log_type: str, lines: Sequence[str]) -> list[Tried]:
     from logstream.formats.base import Reading
 
-    columns = catalogue.format_for(log_type).columns(texts, now_s=time.time())
+    format_ = catalogue.format_for(log_type)
+    texts = _records(lines, format_.grouping)
+    columns = format_.columns(texts, now_s=time.time())
     nothing = [None] * len(texts)
     readings = zip(
         columns.unix_time,
@@ -160,12 +166,26 @@ def _read(catalogue: "Catalogue", log_type: str, texts: Sequence[str]) -> list[T
     return [Tried(Reading(*each), text) for each, text in zip(readings, texts, strict=True)]
 
 
+def _records(lines: Sequence[str], grouping: "Grouping | None") -> Sequence[str]:
+    """Put lines together as a logtailor does that begins to read with the first of them."""
+    from logstream.tail.records import record_starts
+
+    if grouping is None or not lines:
+        return lines
+    ends = accumulate(len(line.encode(errors="replace")) + 1 for line in lines)
+    firsts = record_starts(grouping.starts(lines), [0, *ends])
+    return ["\n".join(lines[first:after]) for first, after in pairwise([*firsts, len(lines)])]
+
+
 def _summary(catalogue: "Catalogue", log_type: str, tried: Sequence[Tried]) -> str:
     from logstream.cli.inert import inert
 
     origin = catalogue.origin(log_type)
     without = sum(1 for each in tried if each.reading.unix_time is None)
-    count = "1 line" if len(tried) == 1 else f"{len(tried)} lines"
+    lines = sum(1 + each.text.count("\n") for each in tried)
+    count = _counted(lines, "line")
+    if lines > len(tried):
+        count = f"{_counted(len(tried), 'record')} of {count}"
     timeless = "all with a time" if without == 0 else f"{without} without a time"
     if not tried:
         timeless = "there is nothing to read"
@@ -173,6 +193,10 @@ def _summary(catalogue: "Catalogue", log_type: str, tried: Sequence[Tried]) -> s
     if origin == "plain text":
         said += "; the type is neither known nor configured: see logstream formats list"
     return said
+
+
+def _counted(count: int, word: str) -> str:
+    return f"1 {word}" if count == 1 else f"{count} {word}s"
 
 
 # --- output --------------------------------------------------------------------------------------
@@ -189,15 +213,18 @@ def _record(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _row(tried: Tried) -> list[str]:
+def _rows(tried: Tried) -> list[list[str]]:
+    """Give a row for each line of a record."""
     unix_time, http_status, request_id = tried.reading
-    return [
+    first, *further = tried.text.split("\n")
+    row = [
         _NOTHING if unix_time is None else _utc(unix_time),
         _NOTHING if unix_time is None else f"{unix_time:.6f}".rstrip("0").rstrip("."),
         _NOTHING if http_status is None else str(http_status),
         request_id or _NOTHING,
-        tried.text,
+        first,
     ]
+    return [row, *(["", "", "", "", f"| {line}"] for line in further)]
 
 
 def _utc(unix_time: float) -> str:
