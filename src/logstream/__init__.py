@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     )
     from logstream.client.credentials import Credentials, find_credentials
     from logstream.client.iterate import stream, stream_sync
+    from logstream.client.line import Line
+    from logstream.client.position import Position
     from logstream.client.status import (
         Connected,
+        FilterRefused,
+        Gap,
         HubError,
+        OnlyBase,
+        PastRead,
         Reconnecting,
         ServerJoined,
+        ServerLeft,
         SourceFlows,
         SourceFound,
         Status,
@@ -31,15 +38,17 @@ if TYPE_CHECKING:
     from logstream.errors import (
         ApiError,
         AuthenticationError,
+        BadCursor,
+        BadFilter,
         ConfigError,
         ConnectionFailed,
         LogstreamError,
         NotFound,
         StreamRefused,
+        Unsupported,
         UsageError,
     )
     from logstream.model.source import DEFAULT_TYPES, Source
-    from logstream.protocol.messages import Line
 
 __all__ = [
     "DEFAULT_TYPES",
@@ -48,23 +57,32 @@ __all__ = [
     "Application",
     "ApplicationEnvironment",
     "AuthenticationError",
+    "BadCursor",
+    "BadFilter",
     "CloudAPI",
     "ConfigError",
     "Connected",
     "ConnectionDetails",
     "ConnectionFailed",
     "Credentials",
+    "FilterRefused",
+    "Gap",
     "HubError",
     "Line",
     "LogstreamError",
     "NotFound",
+    "OnlyBase",
+    "PastRead",
+    "Position",
     "Reconnecting",
     "ServerJoined",
+    "ServerLeft",
     "Source",
     "SourceFlows",
     "SourceFound",
     "Status",
     "StreamRefused",
+    "Unsupported",
     "UsageError",
     "find_credentials",
     "stream",
@@ -81,11 +99,18 @@ _MODULES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "logstream.client.credentials": ("Credentials", "find_credentials"),
     "logstream.client.iterate": ("stream", "stream_sync"),
+    "logstream.client.line": ("Line",),
+    "logstream.client.position": ("Position",),
     "logstream.client.status": (
         "Connected",
+        "FilterRefused",
+        "Gap",
         "HubError",
+        "OnlyBase",
+        "PastRead",
         "Reconnecting",
         "ServerJoined",
+        "ServerLeft",
         "SourceFlows",
         "SourceFound",
         "Status",
@@ -93,15 +118,17 @@ _MODULES: Final[dict[str, tuple[str, ...]]] = {
     "logstream.errors": (
         "ApiError",
         "AuthenticationError",
+        "BadCursor",
+        "BadFilter",
         "ConfigError",
         "ConnectionFailed",
         "LogstreamError",
         "NotFound",
         "StreamRefused",
+        "Unsupported",
         "UsageError",
     ),
     "logstream.model.source": ("DEFAULT_TYPES", "Source"),
-    "logstream.protocol.messages": ("Line",),
 }
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -8,19 +8,146 @@ import asyncio
 import queue
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
-from typing import NamedTuple
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Collection,
+    Generator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack, overload
 
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.credentials import Credentials, find_credentials
+from logstream.client.line import Line
+from logstream.client.position import Position
 from logstream.client.session import Wanted
-from logstream.client.status import Status
+from logstream.client.start import Start
+from logstream.client.status import FilterRefused, Gap, OnlyBase, Status
 from logstream.client.stream import EnvironmentDetails, LineStream
+from logstream.errors import Unsupported
+from logstream.model.filter import make_filter
 from logstream.model.limits import ITERATOR_LINES_MAX
-from logstream.model.source import DEFAULT_TYPES
-from logstream.protocol.messages import Line
+from logstream.model.source import DEFAULT_TYPES, Source
 
 _NO_ENVIRONMENT: Mapping[str, str] = {}
+
+Expressions = Mapping[str, Sequence[str]]
+"""Columns with RE2 expressions on them; the columns are those of a line, `model/filter.py`."""
+
+
+class Wishes(TypedDict, total=False):
+    """What a stream can be asked for; see `stream`."""
+
+    types: Collection[str] | None
+    servers: Collection[str] | None
+    credentials: Credentials | None
+    endpoint: str
+    reconnect: bool
+    on_status: Callable[[Status], None] | None
+    lines: int | None
+    since: float | None
+    until: float | None
+    follow: bool
+    after: Mapping[Source, str] | str | None
+    show: Expressions | None
+    hide: Expressions | None
+
+
+@overload
+def stream(
+    application: str, environment: str, *, gaps: Literal[False] = False, **wishes: Unpack[Wishes]
+) -> AsyncGenerator[Line, None]: ...
+
+
+@overload
+def stream(
+    application: str, environment: str, *, gaps: Literal[True], **wishes: Unpack[Wishes]
+) -> AsyncGenerator[Line | Gap, None]: ...
+
+
+def stream(
+    application: str, environment: str, *, gaps: bool = False, **wishes: Unpack[Wishes]
+) -> AsyncGenerator[Any, None]:
+    """Stream an environment's lines, for as long as the iteration goes on.
+
+    What stands below ``on_status``, and ``gaps``, needs a service that speaks the extended
+    protocol, as Logstream does; one that does not is named in an ``Unsupported`` error.
+
+    Args:
+        application: UUID, name or hosting id ``realm:sitename``.
+        environment: The environment's name, as ``prod``.
+        gaps: Give a `Gap` where lines are lost for good; without, only ``on_status`` is told.
+        **wishes: What else is wanted:
+            ``types``: log types to stream; None: all. Default: ``DEFAULT_TYPES``.
+            ``servers``: servers to stream from; None: all, also those that come later.
+            ``credentials``: None: those in ``$HOME/.acquia/cloudapiv2.conf``.
+            ``endpoint``: the Cloud API's base; empty: the one that the credentials name, or Acquia
+            Cloud.
+            ``reconnect``: go on after a lost connection: on the extended protocol where it was
+            lost; on the base protocol lines written meanwhile are missed.
+            ``on_status``: told of connections, servers, sources and gaps; must not block. What it
+            raises ends the iteration.
+            ``lines``: begin with the last so many lines of all sources together.
+            ``since``: begin with the lines of this time and later, Unix seconds.
+            ``until``: end with the lines before this time.
+            ``follow``: go on live; False: end with what is there.
+            ``after``: go on at cursors: one for each source, as lines have them.
+            ``show``: columns with RE2 expressions; a line must match one of each column it has.
+            ``hide``: columns with RE2 expressions; a line must match none of them.
+
+    Returns:
+        Lines, in the order of each source, and what was written before in the order of time. A loop
+        that is left early ends the connection soon after; ``contextlib.aclosing`` ends it at once.
+
+    Raises:
+        LogstreamError: Here, if there are no credentials, or what is asked for makes no sense; from
+            the iteration, what no other try mends, and without ``reconnect`` also a lost
+            connection.
+    """
+    choice = _Choice(application, environment, gaps=gaps, **wishes)
+    waiting = _Waiting()
+    waiting.source = _line_stream(choice, waiting.take)
+    return waiting.lines()
+
+
+@overload
+def stream_sync(
+    application: str, environment: str, *, gaps: Literal[False] = False, **wishes: Unpack[Wishes]
+) -> Generator[Line, None, None]: ...
+
+
+@overload
+def stream_sync(
+    application: str, environment: str, *, gaps: Literal[True], **wishes: Unpack[Wishes]
+) -> Generator[Line | Gap, None, None]: ...
+
+
+def stream_sync(
+    application: str, environment: str, *, gaps: bool = False, **wishes: Unpack[Wishes]
+) -> Generator[Any, None, None]:
+    """Stream as `stream` does, in a program without an event loop.
+
+    The connection lives on a thread of its own, which also calls ``on_status``. It ends with the
+    iteration: by ``break``, by ``close()``, or by an error.
+
+    Args:
+        application: As for `stream`.
+        environment: As for `stream`.
+        gaps: As for `stream`.
+        **wishes: As for `stream`.
+
+    Returns:
+        Lines, as `stream` gives them.
+
+    Raises:
+        LogstreamError: As `stream`.
+    """
+    choice = _Choice(application, environment, gaps=gaps, **wishes)
+    handed = _Handed()
+    handed.source = _line_stream(choice, handed.take)
+    return handed.lines()
 
 
 class _Choice(NamedTuple):
@@ -28,82 +155,20 @@ class _Choice(NamedTuple):
 
     application: str
     environment: str
-    types: Collection[str] | None
-    servers: Collection[str] | None
-    credentials: Credentials | None
-    endpoint: str
-    reconnect: bool
-    on_status: Callable[[Status], None] | None
-
-
-def stream(
-    application: str,
-    environment: str,
-    *,
-    types: Collection[str] | None = DEFAULT_TYPES,
-    servers: Collection[str] | None = None,
-    credentials: Credentials | None = None,
-    endpoint: str = "",
-    reconnect: bool = True,
-    on_status: Callable[[Status], None] | None = None,
-) -> AsyncGenerator[Line, None]:
-    """Stream an environment's lines, for as long as the iteration goes on.
-
-    Args:
-        application: UUID, name or hosting id ``realm:sitename``.
-        environment: The environment's name, as ``prod``.
-        types: Log types to stream; None: all.
-        servers: Servers to stream from; None: all, also those that come later.
-        credentials: None: those in ``$HOME/.acquia/cloudapiv2.conf``.
-        endpoint: The Cloud API's base; empty: the one that the credentials name, or Acquia Cloud.
-        reconnect: Go on after a lost connection; lines written meanwhile are missed.
-        on_status: Told of connections, servers and sources; must not block. What it raises ends
-            the iteration.
-
-    Returns:
-        Lines, in the order of each source. A loop that is left early ends the connection soon
-        after; ``contextlib.aclosing`` ends it at once.
-
-    Raises:
-        LogstreamError: Here, if there are no credentials; from the iteration, what no other try
-            mends, and without ``reconnect`` also a lost connection.
-    """
-    choice = _Choice(
-        application, environment, types, servers, credentials, endpoint, reconnect, on_status
-    )
-    waiting = _Waiting()
-    waiting.source = _line_stream(choice, waiting.take)
-    return waiting.lines()
-
-
-def stream_sync(
-    application: str,
-    environment: str,
-    *,
-    types: Collection[str] | None = DEFAULT_TYPES,
-    servers: Collection[str] | None = None,
-    credentials: Credentials | None = None,
-    endpoint: str = "",
-    reconnect: bool = True,
-    on_status: Callable[[Status], None] | None = None,
-) -> Generator[Line, None, None]:
-    """Stream as `stream` does, in a program without an event loop.
-
-    The connection lives on a thread of its own, which also calls ``on_status``. It ends with the
-    iteration: by ``break``, by ``close()``, or by an error.
-
-    Returns:
-        Lines, in the order of each source.
-
-    Raises:
-        LogstreamError: As `stream`.
-    """
-    choice = _Choice(
-        application, environment, types, servers, credentials, endpoint, reconnect, on_status
-    )
-    handed = _Handed()
-    handed.source = _line_stream(choice, handed.take)
-    return handed.lines()
+    gaps: bool = False
+    types: Collection[str] | None = DEFAULT_TYPES
+    servers: Collection[str] | None = None
+    credentials: Credentials | None = None
+    endpoint: str = ""
+    reconnect: bool = True
+    on_status: Callable[[Status], None] | None = None
+    lines: int | None = None
+    since: float | None = None
+    until: float | None = None
+    follow: bool = True
+    after: Mapping[Source, str] | str | None = None
+    show: Expressions | None = None
+    hide: Expressions | None = None
 
 
 class _Waiting:
@@ -112,16 +177,16 @@ class _Waiting:
     source: LineStream[Line]
 
     def __init__(self) -> None:
-        self._lines: deque[Line] = deque()
+        self._lines: deque[Line | Gap] = deque()
         self._came = asyncio.Event()
 
-    def take(self, lines: list[Line]) -> None:
+    def take(self, lines: Sequence[Line | Gap]) -> None:
         self._lines.extend(lines)
         self._came.set()
         if len(self._lines) > ITERATOR_LINES_MAX:
             self.source.pause_reading()
 
-    async def lines(self) -> AsyncGenerator[Line, None]:
+    async def lines(self) -> AsyncGenerator[Line | Gap, None]:
         waiting, came = self._lines, self._came
         running = asyncio.create_task(self.source.run())
         running.add_done_callback(lambda _: came.set())
@@ -131,8 +196,9 @@ class _Waiting:
                     yield waiting.popleft()
                     if len(waiting) == ITERATOR_LINES_MAX // 2:
                         self.source.resume_reading()
-                if running.done():
+                if running.done() and not waiting:
                     running.result()
+                    return
                 came.clear()
                 await came.wait()
         finally:
@@ -146,20 +212,24 @@ class _Handed:
     source: LineStream[Line]
 
     def __init__(self) -> None:
-        self._batches: queue.SimpleQueue[list[Line] | BaseException] = queue.SimpleQueue()
+        self._batches: queue.SimpleQueue[Sequence[Line | Gap] | BaseException | None] = (
+            queue.SimpleQueue()
+        )
         self._count = _Count()
 
-    def take(self, lines: list[Line]) -> None:
+    def take(self, lines: Sequence[Line | Gap]) -> None:
         self._batches.put(lines)
         if self._count.add(len(lines)) > ITERATOR_LINES_MAX:
             self.source.pause_reading()
 
-    def lines(self) -> Generator[Line, None, None]:
+    def lines(self) -> Generator[Line | Gap, None, None]:
         runner = _Runner(self.source, self._batches.put)
         runner.start()
         try:
             while True:
                 batch = self._batches.get()
+                if batch is None:
+                    return
                 if isinstance(batch, BaseException):
                     raise batch
                 yield from batch
@@ -190,12 +260,19 @@ class _Count:
 
 
 class _Runner(threading.Thread):
-    """Runs a stream on an event loop of its own."""
+    """Runs a stream on an event loop of its own.
 
-    def __init__(self, source: LineStream[Line], failed: Callable[[BaseException], None]) -> None:
+    Args:
+        source: The stream.
+        ended: Is told how it ended: None where all was given.
+    """
+
+    def __init__(
+        self, source: LineStream[Line], ended: Callable[[BaseException | None], None]
+    ) -> None:
         super().__init__(name="logstream-stream", daemon=True)
         self._source = source
-        self._failed = failed
+        self._ended = ended
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready = threading.Event()
@@ -208,7 +285,9 @@ class _Runner(threading.Thread):
         except asyncio.CancelledError:
             return
         except BaseException as failure:  # noqa: BLE001 - raised again where the lines are read
-            self._failed(failure)
+            self._ended(failure)
+        else:
+            self._ended(None)
         finally:
             self._ready.set()
 
@@ -235,16 +314,35 @@ class _Runner(threading.Thread):
         await self._source.run()
 
 
-def _line_stream(choice: _Choice, take: Callable[[list[Line]], None]) -> LineStream[Line]:
+def _line_stream(choice: _Choice, take: Callable[[Sequence[Line | Gap]], None]) -> LineStream[Line]:
     credentials = choice.credentials or find_credentials(_NO_ENVIRONMENT)
     api = CloudAPI(credentials, choice.endpoint)
     types = None if choice.types is None else frozenset(choice.types)
     servers = None if choice.servers is None else frozenset(choice.servers)
+    after = Position.parse(choice.after) if isinstance(choice.after, str) else choice.after
+
+    def notify(news: Status) -> None:
+        if isinstance(news, FilterRefused | OnlyBase):
+            raise Unsupported(_cannot_filter(news))
+        if choice.gaps and isinstance(news, Gap):
+            take((news,))
+        if choice.on_status is not None:
+            choice.on_status(news)
+
     return LineStream(
         EnvironmentDetails(api, choice.application, choice.environment),
         line=Line,
         take=take,
+        take_columns=lambda columns: take(columns.lines()),
         wanted=Wanted(types, None if servers is None else servers.__contains__),
-        notify=choice.on_status or (lambda _: None),
+        notify=notify,
         reconnect=choice.reconnect,
+        start=Start(choice.lines, choice.since, choice.until, choice.follow, after or {}),
+        lines_filter=make_filter(choice.show, choice.hide),
     )
+
+
+def _cannot_filter(news: FilterRefused | OnlyBase) -> str:
+    if isinstance(news, OnlyBase):
+        return f"the service at {news.url} cannot filter: leave show and hide out"
+    return f"show or hide is not understood: {news.description}"
