@@ -93,6 +93,7 @@ class Embedded:
         self.application_uuid = ""
         self.stream_url = ""
         self.endpoint = ""
+        self.page_url = ""
 
     async def start(self) -> None:
         """Start all parts; returns when every logtailor's sources can be enabled."""
@@ -122,7 +123,8 @@ class Embedded:
             port=listening.api_port,
         )
         self._api = ApiService(api, self._store, secret=secret)
-        self.endpoint = f"http://{_address(listening.host, await self._api.start())}/api"
+        self.page_url = f"http://{_address(listening.host, await self._api.start())}/"
+        self.endpoint = f"{self.page_url}api"
         self._state.keep_credentials(self._key, endpoint=self.endpoint)
         for server, sources in config.servers.items():
             await self._start_logtailor(server, sources, granted)
@@ -138,6 +140,12 @@ class Embedded:
             await self._api.stop()
         if self._store is not None:
             self._store.close()
+
+    def page_link(self) -> str:
+        """Give a link to the page that lets its first user in, with the person's key."""
+        if self._api is None:
+            raise AssertionError("there is no page before the start")
+        return f"{self.page_url}#token={self._api.issue_link_token(self._key.api_key)}"
 
     # --- inside ----------------------------------------------------------------------------------
 

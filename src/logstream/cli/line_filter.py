@@ -1,66 +1,71 @@
 """Which lines pass a `LineFilter`."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from re import Pattern
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from logstream.cli.rows import TEXT, getter, shown
+from logstream.cli.columns import Columns
+from logstream.cli.rows import TEXT, shown
 from logstream.cli.tail_config import LineFilter
-from logstream.protocol.messages import Message
 
-Passes = Callable[[Message], bool]
+AnyColumns = TypeVar("AnyColumns", bound=Columns)
+
+
+class ColumnTest(NamedTuple):
+    """What the value of one column must be."""
+
+    column: str
+    passes: Callable[[Any], bool]
 
 
 def columns_of(line_filter: LineFilter) -> set[str]:
     """Name the columns that the filter looks at."""
-    columns = {*line_filter.show, *line_filter.hide}
-    if line_filter.include or line_filter.exclude:
-        columns.add(TEXT)
-    if line_filter.statuses:
-        columns.add("http_status")
-    if line_filter.request_id:
-        columns.add("request_id")
-    return columns
+    return {test.column for test in column_tests(line_filter)}
 
 
-def line_test(line_filter: LineFilter) -> Passes | None:
-    """Make the test that a row must pass; None where all do."""
-    tests: list[Passes] = [
-        *(_shows(column, patterns) for column, patterns in line_filter.show.items()),
-        *(_hides(column, patterns) for column, patterns in line_filter.hide.items()),
+def column_tests(line_filter: LineFilter) -> list[ColumnTest]:
+    """Make the tests that a line must pass, all of them."""
+    tests = [
+        *(ColumnTest(column, _shows(patterns)) for column, patterns in line_filter.show.items()),
+        *(ColumnTest(column, _hides(patterns)) for column, patterns in line_filter.hide.items()),
     ]
     if line_filter.request_id:
-        tests.append(_has("request_id", {line_filter.request_id}))
+        wanted = line_filter.request_id
+        tests.append(ColumnTest("request_id", lambda value: shown(value) == wanted))
+    if line_filter.mine:
+        start = line_filter.mine
+        tests.append(ColumnTest("request_id", lambda value: shown(value).startswith(start)))
     if line_filter.statuses:
-        tests.append(_fits("http_status", line_filter.statuses))
+        tests.append(ColumnTest("http_status", _fits(line_filter.statuses)))
     if line_filter.include:
-        tests.append(_shows(TEXT, line_filter.include))
+        tests.append(ColumnTest(TEXT, _shows(line_filter.include)))
     if line_filter.exclude:
-        tests.append(_hides(TEXT, line_filter.exclude))
-    if len(tests) <= 1:
-        return tests[0] if tests else None
-    return lambda row: all(test(row) for test in tests)
+        tests.append(ColumnTest(TEXT, _hides(line_filter.exclude)))
+    return tests
 
 
-def _shows(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
-    get, found = getter(column), _search(patterns)
+def passing(tests: Sequence[ColumnTest], lines: AnyColumns) -> AnyColumns:
+    """Give the lines that pass all tests."""
+    for column, passes in tests:
+        if not len(lines):
+            break
+        values = lines.column(column)
+        indexes = [index for index, value in enumerate(values) if passes(value)]
+        if len(indexes) < len(values):
+            lines = lines.pick(indexes)
+    return lines
 
-    def test(row: Message) -> bool:
-        value = get(row)
-        return value is msgspec.UNSET or bool(found(shown(value)))
 
-    return test
+def _shows(patterns: Sequence[Pattern[str]]) -> Callable[[Any], bool]:
+    found = _search(patterns)
+    return lambda value: value is msgspec.UNSET or bool(found(shown(value)))
 
 
-def _hides(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
-    get, found = getter(column), _search(patterns)
-
-    def test(row: Message) -> bool:
-        value = get(row)
-        return value is msgspec.UNSET or not found(shown(value))
-
-    return test
+def _hides(patterns: Sequence[Pattern[str]]) -> Callable[[Any], bool]:
+    found = _search(patterns)
+    return lambda value: value is msgspec.UNSET or not found(shown(value))
 
 
 def _search(patterns: Sequence[Pattern[str]]) -> Callable[[str], object]:
@@ -70,11 +75,5 @@ def _search(patterns: Sequence[Pattern[str]]) -> Callable[[str], object]:
     return lambda text: any(pattern.search(text) for pattern in patterns)
 
 
-def _has(column: str, values: Collection[str]) -> Passes:
-    get = getter(column)
-    return lambda row: shown(get(row)) in values
-
-
-def _fits(column: str, patterns: Sequence[Pattern[str]]) -> Passes:
-    get = getter(column)
-    return lambda row: any(p.fullmatch(shown(get(row))) for p in patterns)
+def _fits(patterns: Sequence[Pattern[str]]) -> Callable[[Any], bool]:
+    return lambda value: any(pattern.fullmatch(shown(value)) for pattern in patterns)

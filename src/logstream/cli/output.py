@@ -44,6 +44,8 @@ class OutputWriter:
         self._full = full
         self._drained = drained
         self._broken = broken
+        self.queued_bytes = 0
+        """All that ``write`` was given."""
         self._pending = bytearray()
         self._written = asyncio.Event()
         self._said_full = False
@@ -58,17 +60,23 @@ class OutputWriter:
         elif stat.S_ISFIFO(kind) or os.isatty(fd):
             self._reopen()
 
+    @property
+    def written_bytes(self) -> int:
+        """How much has really been taken by what is behind the descriptor."""
+        return self.queued_bytes - len(self._pending)
+
     def write(self, content: bytes) -> None:
         """Write, now or when it is possible."""
         if self._ended:
             return
+        self.queued_bytes += len(content)
         if self._pending:
             self._pending += content
         else:
             written = self._write_some(content)
             if written == len(content):
                 return
-            self._pending += memoryview(content)[written:]
+            self._pending += memoryview(content)[written:]  # also where nobody will read it
             self._written.clear()
             if self._has_ended():
                 return
@@ -122,9 +130,9 @@ class OutputWriter:
 
     def _go_on(self) -> None:
         written = self._write_some(self._pending)
+        del self._pending[:written]
         if self._ended:
             return
-        del self._pending[:written]
         if not self._pending:
             self._loop.remove_writer(self._fd)
             self._written.set()

@@ -24,7 +24,9 @@ def announce(
     words = [program, "tail", config.application, environment]
     words += ["--credentials", str(state.credentials.absolute()), "-t", *sorted(types)]
     click.echo(f"The Cloud API is at {service.endpoint}, the hub at {service.stream_url}")
-    click.echo("Watch the logs with:\n")
+    click.echo("Watch the logs in a browser (this link signs its first user in, once):\n")
+    click.echo(f"  {service.page_link()}\n")
+    click.echo("or in a terminal:\n")
     click.echo(f"  {shlex.join(words)}\n")
 
 
@@ -41,9 +43,14 @@ def forget_ready_file(path: Path) -> None:
 
 
 def write_ready_file(path: Path, service: Embedded, config: EmbeddedConfig, key: PersonKey) -> None:
-    """Write what a program needs to use the service."""
+    """Write what a program needs to use the service.
+
+    The file is its owner's alone and holds the key's secret anyway, so it may hold a one-time link
+    too: ``page_link``, another one than the one that is printed. ``page_url`` is without secret.
+    """
     ready = {
-        "page_url": None,
+        "page_url": service.page_url,
+        "page_link": service.page_link(),
         "endpoint": service.endpoint,
         "stream_url": service.stream_url,
         "application": service.application_uuid,

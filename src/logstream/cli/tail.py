@@ -1,23 +1,31 @@
-"""`logstream tail`: the options, checked. The work is in `tail_run.py`, imported when it begins."""
+"""`logstream tail`: its options.
 
-import re
+They are checked in `tail_options.py`, and the work is done in `tail_run.py`; both are imported only
+then, so that help is quick.
+"""
+
 import sys
-import warnings
 from pathlib import Path
-from re import Pattern
 from typing import Any, Final
 
 import click
 
-from logstream.cli import settings
 from logstream.cli.arguments import GreedyCommand, GreedyOption
-from logstream.cli.duration import parse_duration_s
-from logstream.cli.tail_config import Colour, Ending, LineFilter, Output, TailConfig
 from logstream.errors import UsageError
 from logstream.model.source import DEFAULT_TYPES, DISPLAY_NAMES
 
-COLUMNS: Final = ("disp_time", "http_status", "log_type", "request_id", "server", "text", "type")
-_STATUS: Final = re.compile(r"[1-9x][0-9x]{2}", re.ASCII)
+COLUMNS: Final = (
+    "disp_time",
+    "http_status",
+    "log_type",
+    "request_id",
+    "server",
+    "text",
+    "time",
+    "type",
+    "unix_time",
+)
+_OUTPUTS: Final = ("text", "raw", "json")
 
 _EPILOG: Final = """\b
 Examples:
@@ -25,6 +33,13 @@ Examples:
   logstream tail -t php-error apache-error -- devcloud:mysite dev
   logstream tail mysite prod --status 5xx -c disp_time server text
   logstream tail mysite prod -h 'text=health-?check' -o json
+  logstream tail mysite prod --since 1h --until 30m -i Fatal
+  logstream tail mysite prod -n 100 --cursor-file ~/.mysite.cursor
+
+\b
+A time is 10s, 5m, 2h, 3d, 1w, 1h30m (ago), today, yesterday, 15:04,
+2026-01-02, '2026-01-02 15:04', 2026-01-02T15:04:05Z or @UNIXTIME; without
+a zone it is local.
 
 \b
 Exit codes: 0 ended as asked (also by Ctrl-C, or when what reads the output ends),
@@ -88,8 +103,8 @@ def _complete(known: tuple[str, ...]) -> Any:
 @click.option(
     "-o",
     "--output",
-    type=click.Choice([each.value for each in Output]),
-    default=Output.TEXT.value,
+    type=click.Choice(_OUTPUTS),
+    default=_OUTPUTS[0],
     help="text: columns, unable to act on the terminal; raw: as they came; json: an object a line.",
 )
 @click.option(
@@ -103,11 +118,48 @@ def _complete(known: tuple[str, ...]) -> Any:
 )
 @click.option("--request-id", metavar="ID", default="", help="Show only lines of this request.")
 @click.option(
+    "--mine",
+    is_flag=True,
+    help="Show only lines of requests that you send with a header, which is told at the start.",
+)
+@click.option(
+    "-H", "--highlight", metavar="REGEXP", help="Show in reverse what matches, where in colour."
+)
+@click.option(
     "--server",
     "servers",
     multiple=True,
     metavar="NAME",
     help="Stream only from this server; * and ? stand for any characters.",
+)
+@click.option(
+    "-n",
+    "--lines",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Begin with the last N lines of all sources together.  "
+    "[default: 0, with --no-follow 10; with --since all]",
+)
+@click.option("-S", "--since", metavar="TIME", help="Begin with lines of this time and later.")
+@click.option("-U", "--until", metavar="TIME", help="End at lines of this time; does not follow.")
+@click.option(
+    "-f",
+    "--follow/--no-follow",
+    default=True,
+    help="Whether to go on with new lines.  [default: yes]",
+)
+@click.option(
+    "--cursor-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Go on where the last run with this FILE came to, and keep that there.",
+)
+@click.option("--after-cursor", metavar="CURSOR", help="Go on after this cursor.")
+@click.option("--show-cursor", is_flag=True, help="Say the cursor on standard error at the end.")
+@click.option(
+    "--reorder",
+    metavar="DURATION",
+    help="Hold new lines so long to show those of all sources in the order of time: 500ms, 2s.",
 )
 @click.option("--max-lines", metavar="N", type=click.IntRange(min=1), help="End after N lines.")
 @click.option("--timeout", metavar="DURATION", help="End with code 124 after 30s, 5m, 1h30m, …")
@@ -130,96 +182,17 @@ def _complete(known: tuple[str, ...]) -> Any:
 )
 @click.option("--debug", is_flag=True, help="Show the protocol's messages on standard error.")
 def tail(**options: Any) -> int:
-    """Stream log lines of an application's environment, live.
+    """Stream log lines of an application's environment.
 
     APPLICATION is a UUID, a name, or a hosting id (realm:sitename); ENV is dev, test, prod, …
 
     TYPE, COLUMN and COLUMN=REGEXP may be several, one after another: put APPLICATION and ENV before
-    them, or after a --. A column is any key of the protocol's line.
+    them, or after a --. A column is any key of the protocol's line, and time.
     """
     if sys.stdout is None or sys.stderr is None:
         raise UsageError("standard output or standard error is closed: where should lines go?")
-    config = _config(options)
+    from logstream.cli.tail_options import checked
     from logstream.cli.tail_run import run_tail
 
+    config = checked(options)
     return run_tail(config, out_fd=sys.stdout.fileno(), err=sys.stderr)
-
-
-def _config(options: dict[str, Any]) -> TailConfig:
-    """Check what the person typed.
-
-    Raises:
-        UsageError: Something of it makes no sense.
-    """
-    types = _listed(options["types"]) or DEFAULT_TYPES
-    timeout = options["timeout"]
-    return TailConfig(
-        application=options["application"],
-        environment=options["environment"],
-        endpoint=settings.endpoint(options["endpoint"]),
-        credentials_file=options["credentials_file"],
-        types=None if "all" in types else frozenset(types),
-        servers=_listed(options["servers"]),
-        columns=_listed(options["columns"]) or None,
-        line_filter=LineFilter(
-            show=_column_patterns("--show", options["show"]),
-            hide=_column_patterns("--hide", options["hide"]),
-            include=[_pattern("--include", each) for each in options["include"]],
-            exclude=[_pattern("--exclude", each) for each in options["exclude"]],
-            statuses=[_status(each) for each in _listed(options["status"])],
-            request_id=options["request_id"],
-        ),
-        output=Output(options["output"]),
-        colour=_colour(options["color"]),
-        ending=Ending(
-            timeout_s=None if timeout is None else parse_duration_s(timeout),
-            max_lines=options["max_lines"],
-            until_match=_optional_pattern("--until-match", options["until_match"]),
-            fail_on=_optional_pattern("--fail-on", options["fail_on"]),
-        ),
-        reconnect=options["reconnect"],
-        debug=options["debug"],
-    )
-
-
-def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the names in values, which may hold several between commas."""
-    return tuple(name for value in values for name in value.split(",") if name)
-
-
-def _colour(wish: str) -> Colour:
-    if wish == "always":
-        return Colour.ORIGINAL
-    if wish == "auto" and settings.colours_wanted(terminal=sys.stdout.isatty()):
-        return Colour.FULL
-    return Colour.NEVER
-
-
-def _column_patterns(option: str, values: tuple[str, ...]) -> dict[str, list[Pattern[str]]]:
-    patterns: dict[str, list[Pattern[str]]] = {}
-    for value in values:
-        column, equals, regexp = value.partition("=")
-        if not (column and equals):
-            raise UsageError(f"{option} {value}: write it as column=regexp, as text=error")
-        patterns.setdefault(column, []).append(_pattern(option, regexp))
-    return patterns
-
-
-def _optional_pattern(option: str, regexp: str | None) -> Pattern[str] | None:
-    return None if regexp is None else _pattern(option, regexp)
-
-
-def _pattern(option: str, regexp: str) -> Pattern[str]:
-    """Compile a regular expression; ``^`` and ``$`` are at line ends, as in the original client."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # such as [[:digit:]], which would match something else
-            return re.compile(regexp, re.MULTILINE)
-    except (re.error, Warning, OverflowError, RecursionError) as failure:
-        raise UsageError(f"{option}: {regexp!r} is no regular expression: {failure}") from None
-
-
-def _status(text: str) -> Pattern[str]:
-    if not _STATUS.fullmatch(text):
-        raise UsageError(f"--status {text}: write it as 404 or 5xx")
-    return re.compile(text.replace("x", "[0-9]"))

@@ -7,6 +7,8 @@ from re import Pattern
 from types import MappingProxyType
 from typing import NamedTuple
 
+from logstream.client.start import Start
+
 
 class Output(Enum):
     """How a line is written."""
@@ -38,6 +40,7 @@ class LineFilter(NamedTuple):
         exclude: A line is not shown if one of these is found in its text.
         statuses: A line is shown only if its HTTP status fits one of these wholly.
         request_id: A line is shown only if it belongs to this request.
+        mine: A line is shown only if its request's id starts so.
     """
 
     show: Mapping[str, Sequence[Pattern[str]]] = MappingProxyType({})
@@ -46,6 +49,7 @@ class LineFilter(NamedTuple):
     exclude: Sequence[Pattern[str]] = ()
     statuses: Sequence[Pattern[str]] = ()
     request_id: str = ""
+    mine: str = ""
 
 
 class Ending(NamedTuple):
@@ -62,6 +66,20 @@ class Ending(NamedTuple):
     max_lines: int | None = None
     until_match: Pattern[str] | None = None
     fail_on: Pattern[str] | None = None
+
+
+class Resuming(NamedTuple):
+    """What remembers where the stream was.
+
+    Attributes:
+        cursor_file: Where the position is kept, and read at the start.
+        show_cursor: Say the position at the end.
+        origin: Where the position that the stream goes on from is from, for a person.
+    """
+
+    cursor_file: Path | None = None
+    show_cursor: bool = False
+    origin: str = ""
 
 
 class TailConfig(NamedTuple):
@@ -82,3 +100,7 @@ class TailConfig(NamedTuple):
     ending: Ending
     reconnect: bool
     debug: bool
+    start: Start = Start()
+    resuming: Resuming = Resuming()
+    reorder_s: float = 0.0
+    highlight: Pattern[str] | None = None

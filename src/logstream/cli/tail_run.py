@@ -6,17 +6,24 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, TextIO
 
-from logstream.cli import line_filter, render, settings
+from logstream.cli import line_filter, moment, render, settings
+from logstream.cli.columns import keys_of
+from logstream.cli.cursor_file import CursorFile
+from logstream.cli.line_path import LinePath
 from logstream.cli.output import OutputWriter
-from logstream.cli.rows import TEXT, getter, row_type, shown
-from logstream.cli.tail_config import Ending, TailConfig
+from logstream.cli.position import NOWHERE
+from logstream.cli.progress import Progress
+from logstream.cli.rows import TEXT, row_type
+from logstream.cli.source_filter import divide
+from logstream.cli.tail_config import Output, TailConfig
 from logstream.cli.tail_news import News
 from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import ConnectionDetails
+from logstream.client.line_columns import LineColumns
 from logstream.client.session import Wanted
-from logstream.client.status import Connected, Status
+from logstream.client.status import Connected, Gap, Status
 from logstream.client.stream import EnvironmentDetails, LineStream
-from logstream.errors import LogstreamError
+from logstream.errors import LogstreamError, Unsupported
 from logstream.protocol.messages import Message
 from logstream.transport import event_loop
 
@@ -24,6 +31,8 @@ TIMED_OUT: Final = 124
 """The exit code of ``--timeout``, as of the program ``timeout``."""
 _NOTHING_FLOWS_S: Final = 5.0
 """How long servers may take to offer what was asked for, before a person is told."""
+_CURSOR_FILE_INTERVAL_S: Final = 1.0
+"""How often the cursor file is written: so much is shown again after a run was killed."""
 
 
 def run_tail(config: TailConfig, *, out_fd: int, err: TextIO) -> int:
@@ -48,6 +57,7 @@ def run_tail(config: TailConfig, *, out_fd: int, err: TextIO) -> int:
     api = CloudAPI(credentials, config.endpoint)
     if api.in_clear:
         news.say(f"warning: {api.host} is asked without TLS: others on the way can read your key")
+    _say_what_is_not_obvious(config, news)
     details = EnvironmentDetails(api, config.application, config.environment)
     return event_loop.run(tail(config, details, out_fd=out_fd, news=news))
 
@@ -71,12 +81,14 @@ async def tail(
     try:
         await asyncio.wait((running, run.ended), return_when=asyncio.FIRST_COMPLETED)
         if not run.ended.done():
-            await running  # raises what ended it
+            await running  # raises what ended it; else all that was asked for was given
+            run.end(0)
         return await run.ended
     finally:
         running.cancel()
         await asyncio.wait((running,))
         await run.output.finish()
+        run.remember()
 
 
 class _Run:
@@ -90,43 +102,104 @@ class _Run:
         out_fd: int,
         news: News,
     ) -> None:
+        self._config = config
         self._news = news
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = self._loop.create_future()
-        self.output = OutputWriter(
+        self.output = output = OutputWriter(
             out_fd, full=self._pause_reading, drained=self._resume_reading, broken=self._broken
         )
+        self._progress = Progress(
+            config.start.after,
+            given=lambda: self.stream.position,
+            queued_bytes=lambda: output.queued_bytes,
+            written_bytes=lambda: output.written_bytes,
+        )
+        division = divide(config.line_filter)
         columns = render.shown_columns(config.columns, config.output)
-        rows = _Rows(
-            passes=line_filter.line_test(config.line_filter),
-            render=render.renderer(columns, config.output, config.colour),
-            write=self.output.write,
+        self._path = LinePath(
+            rest=division.rest,
+            whole=division.whole,
+            render=render.renderer(columns, config.output, config.colour, config.highlight),
+            write=output.write,
             ending=config.ending,
             end=self.end,
+            progress=self._progress,
         )
         self.stream: LineStream[Any] = LineStream(
             details,
-            line=row_type(_needed_columns(config, columns)),
-            take=rows.take,
+            line=row_type(keys_of(_needed_columns(config, columns))),
+            take=self._take_rows,
+            take_columns=self._take_columns,
             wanted=Wanted(config.types, _server_test(config.servers)),
             notify=self._notify,
             reconnect=config.reconnect,
             trace=news.trace if config.debug else None,
+            start=config.start,
+            lines_filter=division.at_source,
+            reorder_s=config.reorder_s,
         )
+        path = config.resuming.cursor_file
+        self._cursor_file = None if path is None else CursorFile(path)
+        if self._cursor_file is not None:
+            self._loop.call_later(_CURSOR_FILE_INTERVAL_S, self._remember_again)
 
     def end(self, code: int) -> None:
         """End the run with an exit code, unless it has ended."""
         if not self.ended.done():
             self.ended.set_result(code)
 
+    def remember(self) -> None:
+        """Write where the stream is, and say it, as the person wants.
+
+        Raises:
+            LogstreamError: The file cannot be written.
+        """
+        word = self._progress.shown_word()
+        if word == NOWHERE:
+            return
+        if self._config.resuming.show_cursor:
+            self._news.say(f"cursor: {word}")
+        if self._cursor_file is not None:
+            self._cursor_file.write(word)
+
+    def _remember_again(self) -> None:
+        if self.ended.done() or self._cursor_file is None:
+            return
+        word = self._progress.shown_word()
+        if word != NOWHERE:
+            try:
+                self._cursor_file.write(word)
+            except LogstreamError as failure:
+                self.ended.set_exception(failure)
+                return
+        self._loop.call_later(_CURSOR_FILE_INTERVAL_S, self._remember_again)
+
+    def _take_rows(self, rows: Sequence[Message]) -> None:
+        config = self._config
+        if config.resuming.cursor_file or config.resuming.show_cursor or config.reorder_s:
+            raise Unsupported(
+                "this service speaks only the base protocol, which has no cursors: "
+                "leave out --cursor-file, --show-cursor and --reorder"
+            )
+        self._path.take_rows(rows)
+
+    def _take_columns(self, lines: LineColumns) -> None:
+        if lines.late and self._config.output is not Output.JSON:
+            self._news.tell_late(lines.source, len(lines))
+        self._path.take_columns(lines)
+
     def _broken(self, failure: LogstreamError | None) -> None:
         if failure is not None and not self.ended.done():
             self.ended.set_exception(failure)
         self.end(0)  # what reads our output has seen enough: no fault of anyone's
 
-    def _notify(self, status: Status) -> None:
-        self._news.tell(status)
-        if isinstance(status, Connected) and not status.again:
+    def _notify(self, news: Status) -> None:
+        if isinstance(news, Gap) and self._config.output is Output.JSON:
+            self._path.take_gap(news)
+            return
+        self._news.tell(news, goes_on=bool(self.stream.position))
+        if isinstance(news, Connected) and not news.again:
             self._loop.call_later(_NOTHING_FLOWS_S, self._news.tell_if_nothing_flows)
 
     def _pause_reading(self) -> None:
@@ -136,57 +209,18 @@ class _Run:
         self.stream.resume_reading()
 
 
-class _Rows:
-    """What happens to rows: the filter, the limits of the run, the renderer, the output."""
-
-    def __init__(
-        self,
-        *,
-        passes: line_filter.Passes | None,
-        render: render.Render,
-        write: Callable[[bytes], None],
-        ending: Ending,
-        end: Callable[[int], None],
-    ) -> None:
-        self._passes = passes
-        self._render = render
-        self._write = write
-        self._ending = ending
-        self._left = ending.max_lines
-        self._end = end
-        self._ended = False
-        limits = (ending.max_lines, ending.until_match, ending.fail_on)
-        self._limited = any(limit is not None for limit in limits)
-
-    def take(self, rows: Sequence[Message]) -> None:
-        """Show rows."""
-        if self._passes is not None:
-            rows = [row for row in rows if self._passes(row)]
-        if self._limited:
-            rows = self._within_limits(rows)
-        if rows:
-            self._write(self._render(rows))
-
-    def _within_limits(self, rows: Sequence[Message]) -> Sequence[Message]:
-        """Give the rows up to the one that ends the run."""
-        if self._ended:
-            return ()
-        until, fail = self._ending.until_match, self._ending.fail_on
-        get_text = getter(TEXT)
-        for count, row in enumerate(rows, 1):
-            text = shown(get_text(row)) if until or fail else ""
-            code = None
-            if fail is not None and fail.search(text):
-                code = 1
-            elif (until is not None and until.search(text)) or count == self._left:
-                code = 0
-            if code is not None:
-                self._ended = True
-                self._end(code)
-                return rows[:count]
-        if self._left is not None:
-            self._left -= len(rows)
-        return rows
+def _say_what_is_not_obvious(config: TailConfig, news: News) -> None:
+    """Say how the times and the filter of the person were understood."""
+    start, mine = config.start, config.line_filter.mine
+    if start.since is not None:
+        news.say(f"since {moment.shown(start.since)}")
+    if start.until is not None:
+        news.say(f"until {moment.shown(start.until)}")
+    if mine:
+        news.say(f"lines are shown of requests with the header: X-Request-ID: {mine}1 (2, 3, …)")
+    refused = divide(config.line_filter).refused
+    if refused:
+        news.say(f"the servers cannot filter so, lines are filtered here: {refused}")
 
 
 def _needed_columns(config: TailConfig, columns: Sequence[str]) -> set[str]:

@@ -5,10 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from logstream.cli.line_filter import columns_of, line_test
+from logstream.cli.columns import RowColumns, SourceColumns
+from logstream.cli.line_filter import column_tests, columns_of, passing
 from logstream.cli.rows import row_type
 from logstream.cli.tail_config import LineFilter
+from logstream.client.line_columns import LineColumns
 from logstream.client.lines import LineReader
+from logstream.model.source import Source
 
 
 def patterns(*expressions: str) -> list[Pattern[str]]:
@@ -16,16 +19,14 @@ def patterns(*expressions: str) -> list[Pattern[str]]:
 
 
 def passes(line_filter: LineFilter, **line: Any) -> bool:
-    test = line_test(line_filter)
-    assert test is not None
     reader = LineReader(row_type(columns_of(line_filter)))
     rows = reader.read_all([msgspec.json.encode({"cmd": "line", **line})])
     assert rows is not None
-    return test(rows[0])
+    return len(passing(column_tests(line_filter), RowColumns(rows))) == 1
 
 
 def test_without_a_filter_nothing_is_tested() -> None:
-    assert line_test(LineFilter()) is None
+    assert column_tests(LineFilter()) == []
     assert columns_of(LineFilter()) == set()
 
 
@@ -95,3 +96,26 @@ def test_a_request_is_followed_by_its_id() -> None:
     assert passes(follows, request_id="v-1")
     assert not passes(follows, request_id="v-12")
     assert not passes(follows, text="v-1")
+
+
+def test_the_own_requests_are_those_whose_id_starts_so() -> None:
+    mine = LineFilter(mine="logstream-1a-")
+    assert passes(mine, request_id="logstream-1a-7")
+    assert not passes(mine, request_id="logstream-2b-7")
+
+
+def test_lines_that_came_as_columns_are_picked_by_the_same_tests() -> None:
+    lines = LineColumns(
+        Source("srv-6", "x"),
+        text=["a", "b", "c", "d"],
+        unix_time=[1, 2, 3, 4],
+        http_status=[200, 500, None, 503],
+        at=[0, 2, 2, 2],
+        next_cursor="G:8",
+        gen=0,
+    )
+    tests = column_tests(LineFilter(statuses=patterns("5[0-9][0-9]"), hide={"text": patterns("d")}))
+    picked = passing(tests, SourceColumns(lines))
+    assert picked.column("text") == ["b"]
+    assert picked.column("cursor") == ["G:4"]
+    assert len(passing(tests, picked.pick([]))) == 0

@@ -1,14 +1,18 @@
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
+from logstream.cli.columns import RowColumns, SourceColumns, keys_of
 from logstream.cli.render import columns_of, renderer, shown_columns
 from logstream.cli.rows import row_type
 from logstream.cli.tail_config import Colour, Output
+from logstream.client.line_columns import LineColumns
 from logstream.client.lines import LineReader
+from logstream.model.source import Source
 
 REQUEST = {
     "cmd": "line",
@@ -20,6 +24,17 @@ REQUEST = {
     "http_status": 200,
     "text": 'GET "/"',
 }
+COLUMNS = LineColumns(
+    Source("srv-6", "apache-request"),
+    text=["one", "two"],
+    unix_time=[1404764933.25, None],
+    http_status=[200, None],
+    request_id=["v-1", None],
+    cut={1: 900},
+    at=[0, 4],
+    next_cursor="G:904",
+    gen=0,
+)
 PHP = {**REQUEST, "log_type": "php-error", "type": "php-error", "text": "Warning"}
 del PHP["http_status"]
 
@@ -29,12 +44,13 @@ def render(
     columns: Sequence[str] | None = None,
     output: Output = Output.TEXT,
     colour: Colour = Colour.NEVER,
+    highlight: re.Pattern[str] | None = None,
 ) -> bytes:
     chosen = shown_columns(columns, output)
-    reader = LineReader(row_type(columns_of(chosen, output, colour)))
+    reader = LineReader(row_type(keys_of(columns_of(chosen, output, colour))))
     rows = reader.read_all([msgspec.json.encode(line) for line in lines])
     assert rows is not None
-    return renderer(chosen, output, colour)(rows)
+    return renderer(chosen, output, colour, highlight)(RowColumns(rows))
 
 
 def test_the_text_alone_is_the_default() -> None:
@@ -118,11 +134,81 @@ def test_text_that_is_no_text_is_shown_all_the_same() -> None:
     assert render({**PHP, "text": 5}, columns=["text", "server"]) == b"5 srv-6   \n"
 
 
-def test_json_is_one_object_a_line_with_the_keys_that_the_line_has() -> None:
-    first, second = render(REQUEST, PHP, output=Output.JSON).splitlines()
-    assert json.loads(first) == {k: v for k, v in REQUEST.items() if k not in ("cmd", "type")}
-    assert "http_status" not in json.loads(second)
-    assert list(json.loads(second))[:2] == ["log_type", "server"]
+def test_json_is_one_object_a_line_that_has_the_same_keys_always() -> None:
+    first, second = map(json.loads, render(REQUEST, PHP, output=Output.JSON).splitlines())
+    assert first == {
+        "server": "srv-6",
+        "type": "apache-request",
+        "time": "2014-07-07T20:28:53Z",
+        "unix_time": 1404764933,
+        "http_status": 200,
+        "request_id": None,
+        "text": 'GET "/"',
+    }
+    assert list(second) == list(first)
+    assert second["http_status"] is None
+
+
+def test_lines_that_came_as_columns_have_their_cursors_and_what_was_cut() -> None:
+    columns = shown_columns(None, Output.JSON)
+    shown = renderer(columns, Output.JSON, Colour.NEVER)(
+        SourceColumns(COLUMNS, words=lambda cursors: [f"1+{each}" for each in cursors])
+    )
+    assert [json.loads(line) for line in shown.splitlines()] == [
+        {
+            "server": "srv-6",
+            "type": "apache-request",
+            "time": "2014-07-07T20:28:53.250Z",
+            "unix_time": 1404764933.25,
+            "http_status": 200,
+            "request_id": "v-1",
+            "text": "one",
+            "cursor": "1+G:4",
+        },
+        {
+            "server": "srv-6",
+            "type": "apache-request",
+            "time": None,
+            "unix_time": None,
+            "http_status": None,
+            "request_id": None,
+            "text": "two",
+            "cut": 900,
+            "cursor": "1+G:904",
+        },
+    ]
+
+
+def test_text_is_the_same_on_either_wire() -> None:
+    columns = ["type", "server", "unix_time", "disp_time", "http_status", "request_id", "text"]
+    lines = [
+        {**REQUEST, "request_id": "v-1", "text": "one"},
+        {**REQUEST, "http_status": 404, "text": "two"},
+    ]
+    for output in (Output.TEXT, Output.RAW):
+        for colour in Colour:
+            of_columns = LineColumns(
+                Source("srv-6", "apache-request"),
+                text=["one", "two"],
+                unix_time=[1404764933.25, 1404764933],
+                http_status=[200, 404],
+                request_id=["v-1", None],
+            )
+            shown = renderer(columns, output, colour)(SourceColumns(of_columns))
+            assert shown == render(*lines, columns=columns, output=output, colour=colour)
+
+
+def test_a_line_that_was_cut_says_so_in_text() -> None:
+    shown = renderer(["text"], Output.TEXT, Colour.NEVER)(SourceColumns(COLUMNS))
+    assert shown == "one\ntwo …[cut, 900 bytes]\n".encode()
+
+
+def test_what_is_highlighted_is_shown_in_reverse_where_there_are_colours() -> None:
+    found = re.compile("GET|x*")
+    assert render(REQUEST, highlight=found) == b'GET "/"\n'
+    assert render(REQUEST, highlight=found, colour=Colour.ORIGINAL) == (
+        b'\x1b[32;1m\x1b[7mGET\x1b[27m "/"\x1b[0m\n'
+    )
 
 
 def test_json_has_the_columns_that_were_asked_for_and_no_colour() -> None:
