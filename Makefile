@@ -31,8 +31,17 @@ $(STAMP): pyproject.toml constraints.txt .ci/bootstrap
 	@.ci/bootstrap $(VENV)
 	@touch $@
 
+# Built anew when a source of it is newer.
+PAGE := src/logstream/api/page/index.html
+$(PAGE): $(STAMP) ui/package-lock.json ui/vite.config.ts ui/index.html $(shell find ui/src -type f)
+	@$(BIN)/python ui/build.py
+	@touch $@
+
+.PHONY: ui
+ui: $(PAGE) ## Build the browser page
+
 .PHONY: demo
-demo: install ## Start the whole service with sample servers; Ctrl-C ends it
+demo: install ui ## Start the whole service with sample servers; Ctrl-C ends it
 	@exec $(BIN)/logstream up --demo
 
 .PHONY: test

@@ -23,7 +23,9 @@ from logstream.api import (
     logs,
     logstream_details,
     offers,
+    page,
     servers,
+    session,
     token_exchange,
 )
 from logstream.api.guard import Guard
@@ -115,11 +117,18 @@ def create_app(office: Office) -> ASGIApp:
 
 
 def _framework(
-    office: Office, handlers: Sequence[HTTPRouteHandler], openapi_config: OpenAPIConfig | None
+    office: Office,
+    handlers: Sequence[HTTPRouteHandler | Router],
+    openapi_config: OpenAPIConfig | None,
 ) -> Litestar:
     checks = asyncio.Semaphore(SECRET_CHECKS_MAX)
+    config = office.config
+    if config.base_path:
+        served = page.handlers(page.Page(config.hub_urls))
+        served += [session.begin_session, session.show_session, session.end_session]
+        handlers = [Router(config.page_path or "/", route_handlers=served), *handlers]
     return Litestar(
-        [_router(office.config.base_path), show_health, *handlers],
+        [_router(config.base_path), show_health, *handlers],
         dependencies={
             "office": Provide(lambda: office, sync_to_thread=False),
             "checks": Provide(lambda: checks, sync_to_thread=False),

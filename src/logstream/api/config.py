@@ -25,7 +25,8 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         port: Port to listen on; 0: any free one.
         public_url: ``https://host`` (and a path, if a proxy adds one) at which people reach the
             API, for the links in its answers; by default, what each request was sent to.
-        base_path: Where the API is below its address: ``/api``, or empty.
+        base_path: Where the API is below its address: ``/api``, or empty. The browser page stands
+            where its last part stood, so ``/`` for ``/api``; without a base path there is no page.
         tls_certificate: A PEM file with the certificate chain; without it the API speaks HTTP.
         tls_key: A PEM file with the certificate's key.
         trust_forwarded: Whether ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` are believed, which
@@ -42,6 +43,11 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     tls_certificate: str | None = None
     tls_key: str | None = None
     trust_forwarded: bool = False
+
+    @property
+    def page_path(self) -> str:
+        """Where the browser page is below the address, without a slash at its end."""
+        return self.base_path.rpartition("/")[0]
 
     def __post_init__(self) -> None:
         _check(bool(self.database), "database", "is empty: give a path or postgresql://…")

@@ -99,6 +99,10 @@ class ApiService:
         _log.info("the Cloud API listens on %s://%s:%d%s", scheme, host, port, base_path)
         return port
 
+    def issue_link_token(self, key_id: str) -> str:
+        """Give a token that lets its first user into the page, with the key ``key_id``."""
+        return self._office.one_time_links.issue(key_id, now_s=self._office.now())
+
     async def stop(self) -> None:
         """Take no more requests, end those under way, and close. Stopping twice is fine."""
         if self._server is None or self._serving is None:

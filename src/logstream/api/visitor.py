@@ -12,7 +12,9 @@ from litestar.di import NamedDependency
 from logstream.api.access_token import AccessTokens
 from logstream.api.config import ApiConfig
 from logstream.api.hal import Address, address_of
+from logstream.api.one_time_link import OneTimeLinks
 from logstream.api.refusal import not_found, unauthorized
+from logstream.api.session_token import COOKIE, SessionTokens
 from logstream.model.ticket import Ticket, sign
 from logstream.store.entities import Application, Environment, Key
 from logstream.store.store import Store
@@ -43,6 +45,8 @@ class Office:
         self.config = config
         self.store = store
         self.tokens = AccessTokens(secret)
+        self.sessions = SessionTokens(secret)
+        self.one_time_links = OneTimeLinks()
         self._secret = secret
         self._now_s = now_s
         self._turns = count()
@@ -84,7 +88,7 @@ class Office:
 
 
 class Visitor:
-    """The holder of a good access token, and what it may see.
+    """The holder of a good access token or of a session, and what it may see.
 
     Attributes:
         key: Its key, as the store has it now.
@@ -132,9 +136,14 @@ def admit(request: ApiRequest, office: NamedDependency[Office]) -> Visitor:
     """Let the sender of ``request`` in. It reads the store, so it runs in a thread.
 
     Raises:
-        Refusal: There is no access token, or it is not good, or its key is revoked.
+        Refusal: There is no access token and no session, or it is not good, or its key is revoked.
     """
-    header = request.headers.get("authorization")
+    header, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
+    if header is None and cookie is not None and request.method == "GET":
+        key = office.store.find_key(office.sessions.read(cookie).key_id)
+        if key is None:
+            raise unauthorized("The key of this session is revoked.")
+        return Visitor(key, office.address(request), office)
     if header is None:
         raise unauthorized("An access token is needed: Authorization: Bearer <token>.")
     scheme, _, token = header.partition(" ")

@@ -32,6 +32,11 @@ BATCH_MAX_BYTES: Final = 64 * 1024
 SOURCE_FILES_MAX: Final = 64
 #: Paths of a source whose rotated files are remembered: those of some days of dated names.
 OLDER_PATHS_MAX: Final = 4 * SOURCE_FILES_MAX
+#: Paths of a source of which nothing but rotated files is left; they are remembered, so that these
+#: are not read again when the path comes back.
+SERIES_LEFT_MAX: Final = 16
+#: After so many batches every file is asked again, so that a busy one does not hide the others.
+PASS_BATCHES_MAX: Final = 64
 #: Names of one directory that are looked at for rotated files; no log directory has so many.
 DIRECTORY_NAMES_MAX: Final = 100_000
 #: Directories that one path pattern may search: ``**`` over a whole disk would never end.
@@ -290,6 +295,15 @@ OUTPUT_PENDING_MAX_BYTES: Final = 256 * 1024
 
 #: How long an access token is taken; clients get a new one without asking a person.
 ACCESS_TOKEN_LIFE_S: Final = 300
+#: How long the page's session lasts: a working day, so that people sign in once a day. Whether its
+#: key is revoked is asked at each call.
+PAGE_SESSION_LIFE_S: Final = 12 * 3600
+#: How long a one-time link to the page is good: it is opened while its reader sits before it.
+PAGE_LINK_LIFE_S: Final = 3600
+#: One-time links that are out at the same time; the oldest goes first.
+PAGE_LINKS_MAX: Final = 64
+#: Randomness of a one-time link's token: it cannot be guessed.
+PAGE_LINK_TOKEN_BYTES: Final = 32
 #: A key's secret: generated ones have 43 characters, a person may choose a longer one.
 API_SECRET_MAX_CHARS: Final = 512
 #: What one check of a secret may take; scrypt with our parameters needs 16 MiB.

@@ -31,7 +31,9 @@ async def test_a_wrong_method_is_told_which_are_right(
     assert "GET" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/api/nothing", "/api/account/x", "/schema"])
+@pytest.mark.parametrize(
+    "path", ["/assets/x", "/nothing", "/api/nothing", "/api/account/x", "/schema"]
+)
 async def test_there_is_nothing_at_any_other_path(api: CloudApi, path: str) -> None:
     answer = await api.ask(path, key="jane")
     assert (answer.status, answer.json["error"]) == (404, "not_found")

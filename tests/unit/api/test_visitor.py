@@ -5,6 +5,7 @@ import pytest
 from doubles.cloud_api import CloudApi, cloud_api
 from logstream.api.hal import Address
 from logstream.api.refusal import Refusal
+from logstream.api.session_token import COOKIE
 from logstream.api.visitor import Visitor
 
 
@@ -54,6 +55,19 @@ async def test_the_scheme_may_be_written_in_any_case(api: CloudApi) -> None:
     token = api.office.tokens.issue("jane")
     answer = await api.ask("/api/account", headers={"authorization": f"bEARER  {token} "})
     assert answer.status == 200
+
+
+async def test_a_session_stands_for_an_access_token(api: CloudApi) -> None:
+    held = {"cookie": f"{COOKIE}={api.office.sessions.issue('jane')}"}
+    assert (await api.ask("/api/account", headers=held)).status == 200
+    assert (await api.ask(f"/api/environments/{api.other.id}", headers=held)).status == 404
+    forged = {"cookie": f"{COOKIE}={api.office.tokens.issue('jane')}"}
+    assert (await api.ask("/api/account", headers=forged)).status == 401
+
+
+async def test_a_wrong_access_token_is_not_mended_by_a_session(api: CloudApi) -> None:
+    held = {"cookie": f"{COOKIE}={api.office.sessions.issue('jane')}", "authorization": "Bearer x"}
+    assert (await api.ask("/api/account", headers=held)).status == 401
 
 
 def test_people_are_given_each_hub_in_turn(tmp_path: Path) -> None:
