@@ -5,14 +5,15 @@ dot), ``**`` (any directories, also none; no hidden ones, no symbolic links), an
 of a date. Of files that differ in their date only, the newest is meant, and never an older one
 after it. ``%%`` is a percent sign, ``[*]`` a star.
 
-Nothing here opens a file. No wildcard matches a compressed file: it is what an old log became.
+Nothing here opens a file. No wildcard matches a compressed file: it is what an old log became. Nor
+does one match what a rotation made of a file that it matches: ``*`` means ``x``, not ``x.1``.
 """
 
 # ruff: noqa: PTH100, PTH112, PTH118 - each look comes through here, and a Path costs ten times a string
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from stat import S_ISDIR
 from typing import Final, NamedTuple
 
@@ -57,6 +58,9 @@ class Found(NamedTuple):
     """What to watch: each directory, with regular expressions of the names that matter in it."""
     problems: list[Problem]
     """Directories that could not be searched."""
+    series: dict[str, list[str]]
+    """The generations of each series by their paths before they were rotated, the newest last: one
+    path, unless it has a date. Also of series of which nothing but rotated files is left."""
 
 
 class _Match(NamedTuple):
@@ -64,11 +68,21 @@ class _Match(NamedTuple):
     series: str
     """The path without its date."""
     date: Date
+    left: bool = False
+    """Whether this is what the path was before its file was rotated or compressed."""
 
 
 def name_before_rotation(path: str) -> str:
     """Give the path that a rotation may have made ``path`` of: ``x.log`` for ``x.log.1``."""
     return ROTATED_SUFFIX.sub("", path)
+
+
+def without_compression(path: str) -> str:
+    """Give the path that compressing has made ``path`` of: ``x.log.1`` for ``x.log.1.gz``."""
+    for suffix in COMPRESSED_SUFFIXES:
+        if path.endswith(suffix):
+            return path.removesuffix(suffix)
+    return path
 
 
 def is_compressed_name(path: str) -> bool:
@@ -102,22 +116,42 @@ class PathPattern:
         names = [part.name for part in self._parts if part.name is not None]
         directory, name = os.path.split("/" + "/".join(names))
         self._directory = directory if len(names) == len(parts) else None
-        self._plain = Found([f"{directory.rstrip('/')}/{name}"], {directory: [re.escape(name)]}, [])
+        self._plain = Found(
+            [f"{directory.rstrip('/')}/{name}"], {directory: [re.escape(name)]}, [], {}
+        )
+        self._plain.series[self._plain.paths[0]] = self._plain.paths
 
-    def find(self) -> Found:
-        """Search the disk for what is meant now."""
+    def find(self, known: Collection[str] = ()) -> Found:
+        """Search the disk for what is meant now.
+
+        Args:
+            known: Paths of files that were found before. What a rotation makes of one of these is
+                none, though the pattern may match its name, too.
+        """
         if self._directory is not None and os.path.isdir(self._directory):
             return self._plain
-        found = Found([], {}, [])
+        found = Found([], {}, [], {})
         newest: dict[str, Date] = {}
         current: dict[str, str] = {}
-        for path, series, date in _Search(self._parts, found).matches():
-            known = newest.get(series, self._newest.get(series, ()))
-            if date >= known:
+        matches = list(_Search(self._parts, found).matches())
+        there = {match.path for match in matches if not match.left}.union(known)
+        dated: dict[str, dict[Date, str]] = {}
+        for path, template, date, left in matches:
+            series = os.path.normpath(template)
+            base = name_before_rotation(path)
+            if base != path and base in there:
+                continue
+            dated.setdefault(series, {})[date] = path
+            if left:
+                continue
+            newest_known = newest.get(series, self._newest.get(series, ()))
+            if date >= newest_known:
                 current[series] = path
-            newest[series] = max(date, known)
+            newest[series] = max(date, newest_known)
         self._newest = newest if self._dated else {}
         found.paths.extend(sorted(current.values()))
+        for series, paths in dated.items():
+            found.series[series] = [path for _, path in sorted(paths.items())]
         return found
 
 
@@ -215,15 +249,20 @@ class _Search:
         part = self._parts[index]
         last = index == len(self._parts) - 1
         for entry in self._entries(directory, part.regex):
-            match = part.matches(entry.name)
+            name = without_compression(entry.name) if last else entry.name
+            match = part.matches(name)
+            if match is None and last:
+                name = name_before_rotation(name)
+                match = part.matches(name)
             if match is None:
                 continue
             rest, more = part.date_of(match)
             if not last:
                 if _is_directory(entry):
                     yield from self._below(entry.path, index + 1, f"{series}/{rest}", date | more)
-            elif not is_compressed_name(entry.name):
-                yield _Match(entry.path, f"{series}/{rest}", _ordered(date | more))
+            else:
+                path, left = os.path.join(directory, name), name != entry.name
+                yield _Match(path, f"{series}/{rest}", _ordered(date | more), left)
 
     def _below_any(
         self, directory: str, index: int, series: str, date: dict[str, int]
@@ -244,8 +283,9 @@ class _Search:
                 yield from self._below(directory, index + 1, f"{series}/{directory}", date)
                 continue
             for entry in entries:
-                if not entry.is_dir() and not is_compressed_name(entry.name):
-                    yield _Match(entry.path, entry.path, _ordered(date))
+                if not entry.is_dir():
+                    path = without_compression(entry.path)
+                    yield _Match(path, path, _ordered(date), path != entry.path)
 
     def _entries(self, directory: str, names: str) -> list[os.DirEntry[str]]:
         """List a directory that is then to be watched for ``names``; none if it cannot be."""

@@ -5,11 +5,12 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from stat import S_ISDIR, S_ISREG
-from typing import Final
+from typing import Final, NamedTuple
 
 from logstream.tail.base import Problem
+from logstream.tail.cursors import series_id
 from logstream.tail.identity import FileKey
 from logstream.tail.paths import PathPattern, is_compressed_name
 
@@ -17,6 +18,17 @@ NOT_THERE: Final = "no such file yet"
 
 LINKS_MAX: Final = 40
 """Symbolic links in a row, as many as Linux follows."""
+
+
+class Series(NamedTuple):
+    """What a pattern means by one path, but for its date: generations that follow one another."""
+
+    name: str
+    """Short, see `logstream.tail.cursors.series_id`."""
+    paths: list[str]
+    """Those of its generations before they were rotated, the newest last."""
+    live: str | None
+    """The one of these where a file is that is written now."""
 
 
 class Survey:
@@ -29,10 +41,18 @@ class Survey:
         problems: What cannot be followed, by path.
         refused: Of these, the paths where something exists.
         in_the_way: Of the refused, what is no file at all, and so holds no lines.
+        series: By name; also those of which only rotated files are left.
     """
 
-    def __init__(self, patterns: Sequence[PathPattern]) -> None:
-        """Look at the disk."""
+    def __init__(self, patterns: Sequence[PathPattern], known: Collection[str] = ()) -> None:
+        """Look at the disk.
+
+        Args:
+            patterns: What to look for.
+            known: Paths of files that were found before.
+        """
+        self._known = known
+        self.series: dict[str, Series] = {}
         self.directories: dict[str, list[str]] = {}
         self.problems: dict[str, Problem] = {}
         self.refused: set[str] = set()
@@ -41,10 +61,19 @@ class Survey:
         self.files: dict[FileKey, tuple[str, os.stat_result]] = {}
         for path, status in self._meant(patterns):
             self.files.setdefault(FileKey.of(status), (path, status))
+        there = {path for path, _ in self.files.values()}
+        for name, series in self.series.items():
+            live = next((path for path in reversed(series.paths) if path in there), None)
+            self.series[name] = series._replace(live=live)
 
     def report(self, path: str, reason: str) -> None:
         """Note that there is nothing to read at ``path``."""
-        self.problems[path] = Problem(_printable(path), reason)
+        self.problems[path] = self.problem(path, reason)
+
+    @staticmethod
+    def problem(path: str, reason: str) -> Problem:
+        """Say for a person why a path cannot be read."""
+        return Problem(_printable(path), reason)
 
     def refuse(self, path: str, reason: str) -> None:
         """Note that something is at ``path`` that cannot be followed."""
@@ -53,7 +82,10 @@ class Survey:
 
     def _meant(self, patterns: Sequence[PathPattern]) -> Iterator[tuple[str, os.stat_result]]:
         for pattern in patterns:
-            found = pattern.find()
+            found = pattern.find(self._known)
+            for template, paths in found.series.items():
+                name = series_id(pattern.pattern, template)
+                self.series[name] = Series(name, paths, None)
             for directory, names in found.directories.items():
                 self._watch(directory, names)
             for problem in found.problems:

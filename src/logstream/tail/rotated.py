@@ -1,0 +1,134 @@
+"""Which files hold the generations of a series now, the oldest first.
+
+Beside a log there is what rotations made of it: numbered names (the lowest is the newest), dated
+ones (the highest is the newest), others by their time of change; plain or compressed. Of a file and
+its compressed form only the plain one counts, while both are there: the other is being written.
+"""
+
+# Each rotation comes through here, and a Path costs ten times a string.
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from stat import S_ISREG
+from typing import Final, NamedTuple
+
+from logstream.model.limits import DIRECTORY_NAMES_MAX
+from logstream.tail.identity import FileKey
+from logstream.tail.paths import name_before_rotation, without_compression
+
+DATE_DIGITS_MIN: Final = 4
+"""A suffix with fewer is a number that grows with age: nobody keeps a thousand rotations."""
+
+
+class GenerationFile(NamedTuple):
+    """A file that holds a generation."""
+
+    path: str
+    key: FileKey
+    size_bytes: int
+    """On the disk."""
+    changed_ns: int
+    live: bool
+
+
+class _Age(NamedTuple):
+    """Sorts what rotations made of one path: the oldest first."""
+
+    newest_of_kind_ns: int
+    kind: int
+    number: int
+    """The higher, the newer."""
+    digits: tuple[int, ...]
+    changed_ns: int
+
+
+def generation_files(paths: Sequence[str], live: str | None) -> list[GenerationFile]:
+    """Find the generations of a series.
+
+    Args:
+        paths: The paths of its generations before they were rotated, the newest last.
+        live: The one of these that is written now, if there is any.
+
+    Raises:
+        OSError: A directory cannot be listed: there may be more.
+    """
+    found: dict[FileKey, GenerationFile] = {}
+    for path in paths:
+        places = [path]
+        target = os.path.realpath(path)
+        if target != path:
+            places.append(target)
+        for place in places:
+            for each in _beside(place):
+                found.setdefault(each.key, each)
+        there = _stat(path)
+        if there is not None:
+            key = FileKey.of(there)
+            found.pop(key, None)  # a live file is the newest, whatever its other names
+            found[key] = GenerationFile(
+                path, key, there.st_size, there.st_mtime_ns, live=path == live
+            )
+    return list(found.values())
+
+
+def _beside(path: str) -> list[GenerationFile]:
+    """Give what rotations and compressing made of ``path``."""
+    directory, name = os.path.split(path)
+    plain: set[str] = set()
+    files: list[tuple[str, GenerationFile]] = []
+    for entry in _entries(directory, name):
+        before = without_compression(entry.path)
+        if entry.path == path or (before != path and name_before_rotation(before) != path):
+            continue
+        try:
+            if not entry.is_file(follow_symlinks=False):
+                continue
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue
+        if before == entry.path:
+            plain.add(before)
+        file = GenerationFile(
+            entry.path, FileKey.of(status), status.st_size, status.st_mtime_ns, live=False
+        )
+        files.append((before, file))
+    files = [(before, file) for before, file in files if file.path in plain or before not in plain]
+    return _by_age(path, files)
+
+
+def _by_age(path: str, files: list[tuple[str, GenerationFile]]) -> list[GenerationFile]:
+    kinds: dict[int, int] = {}
+    suffixes = []
+    for before, file in files:
+        digits = tuple(int(number) for number in re.findall(r"\d{1,18}", before[len(path) :]))
+        written = "".join(map(str, digits))
+        kind = 0 if not digits else 1 if len(written) < DATE_DIGITS_MIN else 2
+        kinds[kind] = max(kinds.get(kind, 0), file.changed_ns)
+        suffixes.append((kind, digits, file))
+
+    def age(suffix: tuple[int, tuple[int, ...], GenerationFile]) -> _Age:
+        kind, digits, file = suffix
+        number = -digits[0] if kind == 1 else 0
+        return _Age(kinds[kind], kind, number, digits if kind == 2 else (), file.changed_ns)  # noqa: PLR2004
+
+    return [file for _, _, file in sorted(suffixes, key=age)]
+
+
+def _entries(directory: str, name: str) -> Iterator[os.DirEntry[str]]:
+    """List what begins with ``name``."""
+    try:
+        with os.scandir(directory) as entries:
+            for _, entry in zip(range(DIRECTORY_NAMES_MAX), entries, strict=False):
+                if entry.name.startswith(name):
+                    yield entry
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status if S_ISREG(status.st_mode) else None
