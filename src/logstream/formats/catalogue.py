@@ -6,7 +6,13 @@ from typing import Final
 
 from logstream.formats.apache_error import ApacheErrorFormat
 from logstream.formats.base import Format
-from logstream.formats.configured import PATTERN, ConfiguredFormat, ConfiguredType, grouping_by
+from logstream.formats.configured import (
+    PATTERN,
+    START,
+    ConfiguredFormat,
+    ConfiguredType,
+    grouping_by,
+)
 from logstream.formats.drupal_request import DrupalRequestFormat
 from logstream.formats.drupal_watchdog import DrupalWatchdogFormat
 from logstream.formats.grouping import TraceGrouping
@@ -86,8 +92,8 @@ class Catalogue:
     def origin(self, log_type: str) -> str:
         """Say in a few words where the format of ``log_type`` comes from."""
         configured = self._configured.get(log_type)
-        if configured is not None and configured.source is not None:
-            return f"configured: {configured.source}"
+        if configured is not None and (configured.source or configured.start is not None):
+            return f"configured: {configured.source or START}"
         return "known" if log_type in _KNOWN else "plain text"
 
 

@@ -49,12 +49,18 @@ def last_request_id(text: str) -> str | None:
 
 
 def ending_request_id(text: str) -> str | None:
-    """Find the request id that ends the record, after a message that may hold anything."""
+    """Find the request id that ends the record, after a message that may hold anything.
+
+    Else the one that ends its first line, where a trace follows.
+    """
     at = text.rfind(KEY)
     if at < 0:
         return None
     found = _VALUE.fullmatch(without_escapes(text.rstrip()), at + len(KEY))
-    return checked(_value(text, found)) if found else None
+    if found is None:
+        line, _, trace = text.partition("\n")
+        return ending_request_id(line) if trace else None
+    return checked(_value(text, found))
 
 
 def checked(value: str | None) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logstream.cli.main import run
-from logstream.model.limits import RECORD_MAX_BYTES
+from logstream.model.limits import RECORD_LINES_MAX, RECORD_MAX_BYTES
 
 CONFIG = r"""
 endpoint = "http://x/api"
@@ -159,3 +159,43 @@ def test_all_types_are_listed(config: str, capsys: pytest.CaptureFixture[str]) -
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {"type": "myapp", "display_name": "My app", "format": "configured: pattern"} in listed
     assert len(listed) == len(known)
+
+
+TRACE = """\
+[07-Jul-2014 20:28:53 UTC] PHP Warning:  x
+[07-Jul-2014 20:28:54 UTC] PHP Fatal error:  Uncaught x
+Stack trace:
+#0 {main}
+"""
+
+
+def test_records_of_several_lines_are_shown_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = log(tmp_path, TRACE)
+    assert run(["formats", "try", "php-error", file]) == 0
+    out, err = capsys.readouterr()
+    assert [row[53:] for row in out.splitlines()] == [
+        "TEXT",
+        "[07-Jul-2014 20:28:53 UTC] PHP Warning:  x",
+        "[07-Jul-2014 20:28:54 UTC] PHP Fatal error:  Uncaught x",
+        "| Stack trace:",
+        "| #0 {main}",
+    ]
+    assert err == "php-error (known): 2 records of 4 lines, all with a time\n"
+    assert run(["formats", "try", "php-error", file, "-o", "json", "-n", "3"]) == 0
+    _, second = [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()]
+    assert second.endswith("Uncaught x\nStack trace:")
+
+
+def test_records_are_bounded_as_a_logtailor_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = log(tmp_path, "[07-Jul-2014 20:28:53 UTC] x\n" + "y\n" * RECORD_LINES_MAX)
+    assert run(["formats", "try", "php-error", file, "-n", "5000", "-o", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["text"].count("\n") for line in out.splitlines()] == [
+        RECORD_LINES_MAX - 1,
+        0,
+    ]
+    assert err.endswith("2 records of 1001 lines, 1 without a time\n")

@@ -76,6 +76,38 @@ def test_what_is_not_configured_is_as_it_is_known() -> None:
     assert KNOWN_FORMATS.log_types == sorted({*DISPLAY_NAMES, *WEB_REQUEST_TYPES})
 
 
+@pytest.mark.parametrize(
+    ("configured", "starts"),
+    [
+        (ConfiguredType("php-error"), [True, False, False]),
+        (ConfiguredType("php-error", start="^x"), [False, True, True]),
+        (ConfiguredType("php-error", start="^"), None),
+        (ConfiguredType("apache-request"), None),
+        (ConfiguredType("apache-request", start="^[[x]"), [True, True, True]),
+        (NONE_LIKE_IT, [True, True, True]),
+        (NONE_LIKE_IT._replace(start="^\\["), [True, False, False]),
+        (
+            ConfiguredType(
+                "a", source="nginx_log_format", pattern=read_pattern("nginx_log_format", "$status")
+            ),
+            None,
+        ),
+    ],
+)
+def test_records_begin_as_an_operator_says_else_as_the_format_does(
+    configured: ConfiguredType, starts: list[bool] | None
+) -> None:
+    grouping = Catalogue([configured]).format_for(configured.log_type).grouping
+    lines = ["[07-Jul-2014 20:28:53 UTC] a", "x", "x"]
+    assert (grouping and grouping.starts(lines)) == starts
+
+
+def test_a_start_may_be_all_that_is_configured() -> None:
+    catalogue = Catalogue([ConfiguredType("myapp", start="^=")])
+    assert catalogue.origin("myapp") == "configured: start"
+    assert isinstance(catalogue.format_for("myapp"), PlainFormat)
+
+
 def test_a_known_type_can_be_overridden() -> None:
     made = read_pattern("apache_log_format", "%{sec}t %s")
     catalogue = Catalogue([ConfiguredType("bal-request", None, None, "apache_log_format", made)])

@@ -83,3 +83,19 @@ def test_hostile_text_takes_no_more_than_one_pass(piece: str) -> None:
     last_request_id(text)
     ending_request_id(text)
     assert time.process_time() - started_s < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "request_id"),
+    [
+        ('x request_id="v-1"\nStack trace:\n#0 y', "v-1"),
+        ('x\nStack trace:\n#0 y request_id="v-2"', "v-2"),
+        ('x request_id="v-1"\nStack trace:\n#0 y request_id="v-2"\n', "v-2"),
+        ('x\ny request_id="v-1"\nz', None),
+        ("x request_id=v-1\n\n", "v-1"),
+    ],
+)
+def test_of_several_lines_the_last_or_the_first_ends_with_it(
+    text: str, request_id: str | None
+) -> None:
+    assert ending_request_id(text) == request_id

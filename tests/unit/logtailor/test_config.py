@@ -101,6 +101,7 @@ def test_formats_are_configured_by_type() -> None:
         [[format]]
         type = "myapp"
         display_name = "My app"
+        start = '^\\d{4}-'
         pattern = '^(?P<time>.{19}) \\[(?P<level>\\w+)] (?:rid=(?P<request_id>\\S+) )?'
         time_format = "%Y-%m-%d %H:%M:%S"
         zone = "Europe/Berlin"
@@ -119,6 +120,9 @@ def test_formats_are_configured_by_type() -> None:
         "configured: apache_log_format",
         "configured: nginx_log_format",
     ]
+    grouping = catalogue.format_for("myapp").grouping
+    assert grouping is not None
+    assert grouping.starts(["2014-", "x"]) == [True, False]
     read_by = catalogue.format_for("myapp").columns
     assert read_by(["2014-07-07 22:28:53 [INFO] rid=v-1 x"], now_s=0.0) == (
         [1404764933.0],
@@ -137,6 +141,8 @@ def test_the_zone_of_the_servers_clock_is_said_once() -> None:
     ("text", "message"),
     [
         ("pattern='('", r"^\[\[format\]\] t: pattern: .*missing"),
+        ("start='(?=x)'", r"start: '\(\?=x\)': invalid .*look-around"),
+        (f"start='{'x' * 1025}'", "start has 1025 bytes, and at most 1024 are taken"),
         ("pattern='(?P<time>x)'\ntime_format='%H'", "has no date"),
         ("pattern='(?P<time>x)'\nnginx_log_format='$status'", "exclude each other"),
         ("nginx_log_format='$statu'", "nothing can be read"),
