@@ -5,6 +5,7 @@ restarted at any time.
 """
 
 import asyncio
+import functools
 import logging
 import secrets
 import time
@@ -17,11 +18,13 @@ from logstream.model.limits import STREAM_LINGER_S
 from logstream.model.source import Environment
 from logstream.node.dialler import AskOffers, Dialler, Ended
 from logstream.node.door import Door
+from logstream.node.forms import Forms
 from logstream.node.link import Link
 from logstream.node.ring import RingBudget
 from logstream.node.router import Router
 from logstream.node.uplink import OfferTicket, Uplink
 from logstream.protocol.closing import REPLACED
+from logstream.protocol.frame import PROTOCOLS
 from logstream.protocol.messages import Offer
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Receiver
@@ -55,6 +58,7 @@ class Hub:
         self.unix_time = time.time
         self._config = config
         self._budget = RingBudget()
+        self.forms = Forms(self._now_s)
         self._routers: dict[Environment, Router] = {}
         self._doors: set[Door] = set()
         self._links: dict[tuple[Environment, str], Link] = {}
@@ -67,7 +71,7 @@ class Hub:
             self._dialler = Dialler(
                 offers=offers,
                 make_uplink=self._make_uplink,
-                connect=connect,
+                connect=functools.partial(connect, subprotocols=PROTOCOLS),
                 events=self.events,
                 clock=self.clock,
             )
@@ -85,7 +89,13 @@ class Hub:
         tls = None
         if config.tls_certificate is not None and config.tls_key is not None:
             tls = server_context(certificate=Path(config.tls_certificate), key=Path(config.tls_key))
-        self._server = await serve(self._accept, host=config.host, port=config.port, tls=tls)
+        self._server = await serve(
+            self._accept,
+            host=config.host,
+            port=config.port,
+            tls=tls,
+            subprotocols=PROTOCOLS,
+        )
         self._tasks.append(asyncio.create_task(self._tick_on()))
         if self._dialler is not None:
             self._tasks.append(asyncio.create_task(self._dialler.run()))
@@ -106,7 +116,12 @@ class Hub:
         """Give the environment's router."""
         router = self._routers.get(environment)
         if router is None:
-            router = Router(environment, self._budget, linger_s=STREAM_LINGER_S)
+            router = Router(
+                environment,
+                self._budget,
+                linger_s=STREAM_LINGER_S,
+                unix_time=self._now_s,
+            )
             self._routers[environment] = router
         return router
 
@@ -150,6 +165,9 @@ class Hub:
 
     # --- inside ----------------------------------------------------------------------------------
 
+    def _now_s(self) -> float:
+        return self.unix_time()
+
     def _offer_anew(self, environment: Environment) -> None:
         """Tell the hubs above which hubs the lines pass now, so that no loop stays unseen."""
         if self._dialler is not None:
@@ -161,7 +179,7 @@ class Hub:
             ticket=ticket,
             instance=self._instance,
             via=self.via(ticket.environment),
-            router=self.router,
+            sources=self.router,
             events=self.events,
             clock=self.clock,
             ended=ended,
@@ -184,6 +202,7 @@ class Hub:
             "environments": len(self._routers),
             "sources": self.offered_sources,
             "ring_bytes": self._budget.stored_bytes,
+            "converted_bytes": self.forms.kept_bytes,
         }
 
     async def _tick_on(self) -> None:

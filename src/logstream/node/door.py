@@ -4,7 +4,6 @@ The hub says its name at once, and answers nothing but an opening. Someone who w
 told why and sent away; nobody else is disturbed. Rule: S3.
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
 from logstream.errors import BadMessage, TicketError
@@ -13,16 +12,20 @@ from logstream.model.limits import (
     BASE_SESSION_LIFE_S,
     FRAME_MAX_BYTES,
     LINK_LIFE_S,
+    LINK_SILENCE_MAX_S,
+    SESSION_LIFE_S,
     UNAUTHENTICATED_MESSAGE_MAX_BYTES,
     UPSTREAM_MESSAGE_MAX_BYTES,
 )
 from logstream.model.source import HUB_NAMES_START, Environment, is_hub_name
 from logstream.model.ticket import ANY_SERVER, Ticket, verify
+from logstream.node.forms import Forms
 from logstream.node.link import Link
 from logstream.node.router import Router
 from logstream.node.session import Session
 from logstream.protocol import codec
-from logstream.protocol.closing import LIFE_OVER, POLICY_VIOLATION
+from logstream.protocol.closing import GOING_AWAY, LIFE_OVER, POLICY_VIOLATION, STUCK
+from logstream.protocol.frame import PROTOCOLS
 from logstream.protocol.messages import Connected, Offer
 from logstream.protocol.opening import Opening, read_opening
 from logstream.telemetry.events import NodeEvents
@@ -35,6 +38,7 @@ class House(Protocol):
     name: str
     secret: bytes
     events: NodeEvents
+    forms: Forms
 
     def clock(self) -> float:
         """Seconds that never jump: for lives and waits."""
@@ -69,10 +73,7 @@ class Door:
         self._ticket: Ticket | None = None
         self._sent_away = False
         self._ends_at_s = house.clock() + AUTHENTICATION_TIMEOUT_S
-        self._unread: list[bytes] = []
-        """What one read has given of a link."""
-        self.received: Callable[[bytes], None] = self._receive
-        """Takes one message. For a link, of which many come, it is the very list's ``append``."""
+        self._heard_at_s = house.clock()
 
     # --- from the transport ----------------------------------------------------------------------
 
@@ -83,16 +84,37 @@ class Door:
         connection.set_message_limit(UNAUTHENTICATED_MESSAGE_MAX_BYTES)
         connection.send(codec.encode(Connected(server=self._house.name)))
 
+    def received(self, message: bytes) -> None:
+        """Let in who shows a ticket; then pass on."""
+        if self._sent_away:
+            return
+        match self._inside:
+            case Session() as session:
+                if session.extended and codec.command_name(message) == "stream-environment":
+                    self._renew(message)
+                else:
+                    session.received(message)
+            case Link() as link:
+                if not link.received(message) and codec.command_name(message) == "offer":
+                    self._renew(message)
+            case None:
+                self._let_in(message)
+
+    def received_binary(self, message: bytes) -> None:
+        """Pass on what a link sends; nobody else sends such."""
+        if self._sent_away:
+            return
+        if isinstance(self._inside, Link):
+            self._inside.received(message, binary=True)
+        else:
+            self.refused(Refusal.BINARY, message)
+            self._connection.close(POLICY_VIOLATION, "only links send binary messages")
+
     def received_all(self) -> None:
         """All messages of one read were given."""
-        messages = self._unread[:]
-        self._unread.clear()
-        inside = self._inside
-        if isinstance(inside, Link):
-            for message in inside.receive(messages) if messages else ():
-                if codec.command_name(message) == "offer":
-                    self._renew(message)
-            inside.received_all()
+        self._heard_at_s = self._house.clock()
+        if isinstance(self._inside, Link):
+            self._inside.received_all()
 
     def refused(self, refusal: Refusal, beginning: bytes) -> None:
         """Tell what was wrong with a frame before the transport closes."""
@@ -131,15 +153,31 @@ class Door:
         if self._sent_away:
             return  # the transport sees to the end
         if now_s < self._ends_at_s:
-            if isinstance(self._inside, Link):
-                self._inside.tick(now_s)
+            self._look_after(now_s)
         elif self._inside is None:
             self._send_away(
                 401, f"no connection details within {AUTHENTICATION_TIMEOUT_S:.0f} s", during=""
             )
         else:
-            self._sent_away = True
-            self._connection.close(LIFE_OVER, "this connection has lived its life: connect again")
+            self._close(LIFE_OVER, "this connection has lived its life: connect again")
+
+    def _look_after(self, now_s: float) -> None:
+        """End who is silent, or reads nothing. Rule S12."""
+        match self._inside:
+            case Link() as link:
+                link.tick(now_s)
+            case Session(extended=True) as session:
+                if not session.listens:
+                    self._heard_at_s = now_s
+                if session.is_stuck(now_s):
+                    self._close(STUCK, "nothing was read here for too long: go on from your cursor")
+                elif now_s - self._heard_at_s > LINK_SILENCE_MAX_S:
+                    silent = f"nothing heard from you for {LINK_SILENCE_MAX_S:.0f} s"
+                    self._close(GOING_AWAY, silent)
+
+    def _close(self, code: int, reason: str) -> None:
+        self._sent_away = True
+        self._connection.close(code, reason)
 
     def drop(self) -> None:
         """End the connection at once, as this node cannot go on with it."""
@@ -148,20 +186,12 @@ class Door:
 
     # --- inside ----------------------------------------------------------------------------------
 
-    def _receive(self, message: bytes) -> None:
-        """Let in who shows a ticket; then pass on."""
-        if self._sent_away:
-            return
-        if isinstance(self._inside, Session):
-            self._inside.received(message)
-        else:
-            self._let_in(message)
-
     def _let_in(self, message: bytes) -> None:
         try:
             opening = read_opening(message)
             ticket = self._verify(opening)
             if opening.offer is not None:
+                self._check_subprotocol(message)
                 self._check_via(opening.offer, message)
         except BadMessage as bad:
             self._send_away(bad.code, str(bad), during=bad.during)
@@ -173,13 +203,20 @@ class Door:
         environment = Environment(ticket.site, ticket.env)
         router = self._house.router(environment)
         if opening.offer is None:
-            self._begin_session(environment, router, ticket)
+            self._begin_session(environment, router, ticket, message)
         else:
             self._begin_link(environment, router, opening.offer, message)
 
     def _verify(self, opening: Opening) -> Ticket:
         house = self._house
         return verify(opening.ticket, opening.d, secret=house.secret, now_s=house.unix_time())
+
+    def _check_subprotocol(self, message: bytes) -> None:
+        if self._connection.subprotocol not in PROTOCOLS:
+            raise BadMessage(
+                f"a link is opened with one of the subprotocols {', '.join(PROTOCOLS)}",
+                during=codec.as_during(message),
+            )
 
     def _check_via(self, offer: Offer, message: bytes) -> None:
         """Refuse a way that lines cannot have come: ``via`` is not signed, and names the speaker.
@@ -196,25 +233,29 @@ class Door:
             return
         raise BadMessage(wrong, code=403, during=codec.as_during(message))
 
-    def _begin_session(self, environment: Environment, router: Router, ticket: Ticket) -> None:
-        self._ends_at_s = self._house.clock() + BASE_SESSION_LIFE_S
+    def _begin_session(
+        self, environment: Environment, router: Router, ticket: Ticket, message: bytes
+    ) -> None:
         self._connection.set_message_limit(UPSTREAM_MESSAGE_MAX_BYTES)
         self._house.events.session_opened(environment, ticket.subject, self._connection.peer)
         session = Session(
             name=self._house.name,
             connection=self._connection,
-            router=router,
+            sources=router,
             events=self._house.events,
             clock=self._house.clock,
-            server_side=True,
+            forms=self._house.forms,
         )
         self._inside = session
+        if session.extended:
+            self._say_success(message)
+        else:
+            self._ends_at_s = self._house.clock() + BASE_SESSION_LIFE_S
         session.begin()
 
     def _begin_link(
         self, environment: Environment, router: Router, offer: Offer, message: bytes
     ) -> None:
-        self._ends_at_s = self._house.clock() + LINK_LIFE_S
         self._connection.set_message_limit(FRAME_MAX_BYTES)
         link = Link(
             server=offer.server,
@@ -224,13 +265,12 @@ class Door:
             clock=self._house.clock,
         )
         self._inside = link
-        self.received = self._unread.append
         self._house.events.link_opened(environment, offer.speaker, self._connection.peer)
         self._house.link_opened(link, environment, offer, self._connection.peer)
         self._say_success(message)
 
     def _renew(self, message: bytes) -> None:
-        """A fresh ticket of the same key for the same offer makes the link live on. Rule S12."""
+        """A fresh ticket of the same key for the same makes the connection live on. Rule S12."""
         try:
             ticket = self._verify(read_opening(message))
         except BadMessage as bad:
@@ -242,17 +282,17 @@ class Door:
         if self._ticket is None or _holder(ticket) != _holder(self._ticket):
             self._say_error(
                 403,
-                "a link is renewed by the key that opened it, for the same offer",
+                "a connection is renewed by the key that opened it, for the same",
                 during=codec.as_during(message),
             )
             return
-        self._ends_at_s = self._house.clock() + LINK_LIFE_S
         self._say_success(message)
 
     def _say_success(self, message: bytes) -> None:
-        self._connection.send(
-            codec.success(message, server=self._house.name, life_s=float(LINK_LIFE_S))
-        )
+        """Tell how long the connection lives from now on."""
+        life_s = float(LINK_LIFE_S if isinstance(self._inside, Link) else SESSION_LIFE_S)
+        self._ends_at_s = self._house.clock() + life_s
+        self._connection.send(codec.success(message, server=self._house.name, life_s=life_s))
 
     def _say_error(self, code: int, description: str, *, during: str) -> None:
         self._connection.send(

@@ -1,42 +1,52 @@
 """One downstream of a hub: the link that a logtailor (or another hub) has dialled and offers on.
 
-It joins the pure dialogue (``Asking``), the router and a connection: what is offered goes to the
-router, what the router wants enabled goes down, lines go up in batches of one read. A line is
-passed on as it came; only its source is read.
+It joins the pure dialogue (``AskingExtended``), the router and a connection: what is offered goes
+to the router, what the router wants enabled goes down, frames go up. Of a frame the header is read,
+the body is passed on as it came.
 
 Rules: S3 (one link for an environment; no frame may name a server that the ticket does not),
-S12 (keepalive each 10 s, closed after 25 s without a byte).
+S7 (what a slow hub below left out is fetched), S12 (keepalive each 10 s, closed after 25 s without
+a byte).
 """
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
-from logstream.errors import BadMessage
+from logstream.errors import BadCursor, BadMessage
+from logstream.model import cursor
+from logstream.model.filter import Filter
 from logstream.model.limits import (
     KEEPALIVE_INTERVAL_S,
+    LINK_HISTORIES_MAX,
     LINK_SILENCE_MAX_S,
+    RING_MAX_BYTES,
     SOURCES_PER_LINK_MAX,
 )
 from logstream.model.source import Source, display_name, is_name
 from logstream.model.ticket import ANY_SERVER
-from logstream.node.batch import LineBatch
+from logstream.node.base import HistoryWanted
+from logstream.node.batch import SLOW, GapFrame, LinesFrame, StreamFrame
+from logstream.node.fetch import PageSink
 from logstream.node.router import Router
-from logstream.protocol import codec
-from logstream.protocol.asking import (
-    Asking,
+from logstream.protocol.asking_extended import (
+    AskingExtended,
+    ChainBroke,
     Event,
-    ServerConnected,
-    SourceFlows,
-    SourceOffered,
+    GapCame,
+    LinesCame,
+    PageEnded,
+    PageRefused,
+    StreamBegan,
+    StreamRefused,
+    Unwanted,
 )
 from logstream.protocol.closing import GOING_AWAY, POLICY_VIOLATION
-from logstream.protocol.messages import LineHeader
+from logstream.protocol.messages import Available, Connected, Disconnected
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection
 
-_source_of: Final = attrgetter(*Source._fields)
-"""Gives what names the source of a line."""
+_FRAMES: Final = (LinesCame, GapCame, Unwanted)
 
 
 class Link:
@@ -64,38 +74,30 @@ class Link:
         self._router = router
         self._events = events
         self._clock = clock
-        self._asking = Asking(send=connection.send, line=LineHeader)
-        self._gathered: dict[Source, list[bytes]] = {}
+        self._asking = AskingExtended(send=connection.send, within=RING_MAX_BYTES)
+        self._servers: set[str] = set()
+        self._offered: set[Source] = set()
+        self._pages: dict[int, PageSink] = {}
+        self._queued: deque[tuple[HistoryWanted, PageSink]] = deque()
+        """Pages that are asked for when others have ended."""
         self._paused = False
         self._closing = False
         self._heard_at_s = self._asked_at_s = clock()
 
     def end(self) -> None:
         """The connection has ended: its servers are away."""
+        self._closing = True
         self._router.downstream_left(self)
+        waiting = [*self._pages.values(), *(sink for _, sink in self._queued)]
+        self._pages.clear()
+        self._queued.clear()
+        for sink in waiting:
+            sink.page_refused(0, "the server went away meanwhile: ask again when it is back")
 
     # --- from the connection ---------------------------------------------------------------------
 
-    def receive(self, messages: list[bytes]) -> list[bytes]:
-        """Read reports and lines; nearly always lines alone, which are read with few steps each.
-
-        Returns:
-            The messages that are neither: a command is for whoever let this link in.
-        """
-        lines = None if self._closing else codec.decode_lines(messages, LineHeader)
-        if lines is None:
-            return [message for message in messages if not self.received(message)]
-        sources: list[tuple[str, str]] = [*map(_source_of, lines)]
-        if sources.count(sources[0]) == len(sources):
-            self._gather(Source(*sources[0]), messages)
-            return []
-        for source, message in zip(sources, messages, strict=True):
-            if not self._closing:
-                self._gather(Source(*source), (message,))
-        return []
-
-    def received(self, message: bytes) -> bool:
-        """Read one report or line.
+    def received(self, message: bytes, *, binary: bool = False) -> bool:
+        """Read one report or frame.
 
         Returns:
             Whether it was one: a command is for whoever let this link in.
@@ -103,22 +105,18 @@ class Link:
         if self._closing:
             return True
         try:
-            report = self._asking.receive(message)
-        except BadMessage as bad:
+            event = self._asking.receive(message, binary=binary)
+            if event is None:
+                return False
+            if self._may_say(event):
+                self._act_on(event)
+        except (BadMessage, BadCursor) as bad:
             self._break_off(str(bad))
-            return True
-        if isinstance(report, LineHeader):
-            self._gather(Source(report.server, report.log_type), (message,))
-            return True
-        self._pass_on()  # lines that came before this report go before it
-        if report is not None and self._may_say(report):
-            self._act_on(report)
-        return report is not None
+        return True
 
     def received_all(self) -> None:
-        """Pass on what one read gave."""
+        """Something was heard."""
         self._heard_at_s = self._clock()
-        self._pass_on()
 
     def tick(self, now_s: float) -> None:
         """Show that this side is there; end a link on which nothing is heard."""
@@ -138,13 +136,27 @@ class Link:
 
     # --- from the router -------------------------------------------------------------------------
 
-    def enable(self, source: Source) -> None:
-        """Ask for a source's lines."""
-        self._asking.enable(source)
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._asking.waits
 
-    def disable(self, source: Source) -> None:
-        """Ask for no more of them."""
-        self._asking.disable(source)
+    def enable(
+        self, source: Source, lines_filter: Filter, *, after: str | None, within: int | None
+    ) -> None:
+        """Ask for a stream."""
+        self._asking.enable(source, lines_filter, after=after, within=within)
+
+    def disable(self, source: Source, stream: str) -> None:
+        """Ask for no more of it."""
+        self._asking.disable(source, stream)
+
+    def history(self, wish: HistoryWanted, sink: PageSink) -> None:
+        """Ask for a page, now or when others have ended."""
+        if len(self._pages) >= LINK_HISTORIES_MAX:
+            self._queued.append((wish, sink))
+        else:
+            self._pages[self._asking.history(wish)] = sink
 
     def pause(self) -> None:
         """Read no more for now: the logtailor waits, and leaves the lines in their files."""
@@ -158,46 +170,86 @@ class Link:
 
     # --- inside ----------------------------------------------------------------------------------
 
-    def _gather(self, source: Source, messages: Sequence[bytes]) -> None:
-        gathered = self._gathered.get(source)
-        if gathered is not None:
-            gathered.extend(messages)
-        elif source in self._asking.flowing:
-            self._gathered[source] = [*messages]
-        elif source not in self._asking.offered:
-            self._break_off(f"a line of {_shown(source)}, which it never offered")
-        # else it was on its way when the source was disabled
-
-    def _pass_on(self) -> None:
-        if self._gathered:
-            gathered, self._gathered = self._gathered, {}
-            for source, messages in gathered.items():
-                self._router.lines(source, LineBatch(messages), self)
-
-    def _may_say(self, report: Event) -> bool:
+    def _may_say(self, event: Event) -> bool:
         """Whether the ticket covers the server that is named, and this node has room for it."""
-        if isinstance(report, SourceOffered | SourceFlows):
-            names: tuple[str, ...] = report.source
-        else:
-            names = (report.server,)
-        server = names[0]
+        server, names = _named_by(event)
         if server and self.server not in (ANY_SERVER, server):
             self._break_off(f"it named {server[:64]!r}, which its ticket does not")
-        elif isinstance(report, ServerConnected | SourceOffered) and not all(map(is_name, names)):
+        elif isinstance(event, Connected | Available) and not all(map(is_name, names)):
             self._break_off(f"not a name: {max(names, key=len)[:64]!r}")
-        elif max(len(self._asking.servers), len(self._asking.offered)) > SOURCES_PER_LINK_MAX:
-            self._break_off(f"more than {SOURCES_PER_LINK_MAX} sources or servers")
+        elif isinstance(event, Connected | Available):
+            self._servers.add(server)
+            if isinstance(event, Available):
+                self._offered.add(Source(event.server, event.type))
+            if max(len(self._servers), len(self._offered)) > SOURCES_PER_LINK_MAX:
+                self._break_off(f"more than {SOURCES_PER_LINK_MAX} sources or servers")
+        elif (
+            isinstance(event, LinesCame | GapCame | Unwanted) and event.source not in self._offered
+        ):
+            self._break_off(f"a line of {_shown(event.source)}, which it never offered")
         return not self._closing
 
-    def _act_on(self, report: Event) -> None:
-        match report:
-            case ServerConnected(server=server):
-                self._router.server_connected(server, self)
-            case SourceOffered(source=source, display_name=name):
-                shown = name if is_name(name) else display_name(source.log_type)
-                self._router.available(source, shown, self)
-            case SourceFlows(source=source):
-                self._router.acknowledged(source, self)
+    def _act_on(self, event: Event) -> None:
+        router = self._router
+        match event:
+            case LinesCame(source, header, body):
+                lines = LinesFrame(
+                    source,
+                    header.stream or "",
+                    body,
+                    after=header.after,
+                    next=header.next,
+                    gen=header.gen,
+                    n=header.n,
+                )
+                self._pass_on(lines, header.id)
+            case GapCame(source, gap):
+                missing = GapFrame(
+                    source,
+                    gap.stream or "",
+                    after=gap.after,
+                    next=gap.next,
+                    reason=gap.reason,
+                    why=gap.why,
+                    size_bytes=gap.bytes,
+                )
+                if gap.id is None and gap.reason == SLOW:
+                    # It is in the files still: nothing later goes on before it.
+                    self._asking.go_back(source, missing.stream, gap.after)
+                else:
+                    self._pass_on(missing, gap.id)
+            case StreamBegan(source, lines_filter, after, now_s):
+                router.began(source, lines_filter.stream, self, after=after, now_s=now_s)
+            case StreamRefused(source, lines_filter, code, description):
+                router.stream_refused(source, lines_filter.stream, self, code, description)
+            case PageEnded(page, end):
+                cursor.parse(end.last)
+                self._end_of(page).page_ended(end)
+            case PageRefused(page, code, description):
+                self._end_of(page).page_refused(code, description)
+            case Connected(server=server):
+                router.server_connected(server, self)
+            case Disconnected(server=server):
+                router.server_left(server, self)
+            case Available(type=log_type, server=server, display_type=name):
+                shown = name if is_name(name) else display_name(log_type)
+                router.available(Source(server, log_type), shown, self)
+            case ChainBroke(source):
+                self._events.chain_broke(source)
+
+    def _pass_on(self, frame: StreamFrame, page: int | None) -> None:
+        if page is None:
+            self._router.frame(frame, self)
+        else:
+            cursor.parse(frame.next)  # it may become a receiver's, and ours to ask with
+            self._pages[page].page_frame(frame)
+
+    def _end_of(self, page: int) -> PageSink:
+        """A page has ended: another may be asked for."""
+        sink = self._pages.pop(page)
+        if self._queued:
+            self.history(*self._queued.popleft())
+        return sink
 
     def _break_off(self, description: str) -> None:
         self._events.link_broke_protocol(self._router.environment, self.server, description)
@@ -206,6 +258,19 @@ class Link:
     def _close(self, code: int, reason: str) -> None:
         self._closing = True
         self._connection.close(code, reason)
+
+
+def _named_by(event: Event) -> tuple[str, tuple[str, ...]]:
+    """Give the server that a report names, and all names in it."""
+    match event:
+        case Available(server=server, type=log_type):
+            return server, (server, log_type)
+        case Connected(server=server) | Disconnected(server=server):
+            return server, (server,)
+        case LinesCame(source=source) | GapCame(source=source) | Unwanted(source=source):
+            return source.server, source
+        case _:
+            return "", ()
 
 
 def _shown(source: Source) -> str:

@@ -1,115 +1,27 @@
-"""Who enabled what in one environment, and the way of each line to all who did.
+"""Who enabled what in one environment, and the way of each frame to all who did.
 
-The first upstream that enables a source enables it downstream, the last one to leave disables it:
-nothing is read, parsed or sent that nobody watches. An upstream that is slow falls behind alone, on
-the stream's ring, and is given what it missed in the order in which it came, over all its streams.
-Only where *every* receiver of a downstream is behind is that downstream asked to
-pause: then nobody waits for anybody else, and what it has not read yet stays safe in its files.
+The first upstream that enables a stream enables it downstream, some seconds after the last one has
+left it is disabled: nothing is read, parsed or sent that nobody watches. An upstream that is slow
+falls behind alone, on the stream's ring, and is given what it missed in the order in which it came,
+over all its streams. Only where *every* receiver of a downstream is behind is that downstream asked
+to pause: then nobody waits for anybody else, and what it has not read yet stays safe in its files.
 
-Driven by sessions (upstreams), links or files (downstreams) and a clock that ticks. Pure.
+Driven by sessions (upstreams), links (downstreams) and a clock that ticks.
+Rules: S5, S6, S7, S9, S12.
 """
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable
 
 from logstream.model.source import Environment, Source
-from logstream.node.batch import LineBatch
-from logstream.node.ring import Position, RingBudget
+from logstream.node.base import EnableWanted, HistoryWanted, PageEnd, Upstream
+from logstream.node.batch import StreamFrame
+from logstream.node.directory import Downstream, Server
+from logstream.node.fetch import PageSink
+from logstream.node.ring import RingBudget
+from logstream.node.stream import Stream, Wish
 
-
-class Upstream(Protocol):
-    """Someone who is told of sources and receives lines: a session."""
-
-    @property
-    def writable(self) -> bool:
-        """Whether it takes lines now; ``Router.drained`` follows when it does again."""
-
-    def server_connected(self, server: str) -> None:
-        """A server is there."""
-
-    def server_left(self, server: str) -> None:
-        """A server is away."""
-
-    def available(self, source: Source, display_name: str) -> None:
-        """A source can be enabled."""
-
-    def acknowledged(self, source: Source) -> None:
-        """A source that it enabled flows."""
-
-    def deliver(self, batch: LineBatch) -> None:
-        """Some lines of a source that it enabled."""
-
-    def missed(self, source: Source, lines: int) -> None:
-        """Lines that it was too slow for are gone."""
-
-
-class Downstream(Protocol):
-    """Someone who has logs: a link, or files."""
-
-    def enable(self, source: Source) -> None:
-        """Begin with a source's lines; ``Router.acknowledged`` follows."""
-
-    def disable(self, source: Source) -> None:
-        """Send no more of them."""
-
-    def pause(self) -> None:
-        """Hold all lines back for now: every receiver is behind."""
-
-    def resume(self) -> None:
-        """Go on."""
-
-
-class Stream:
-    """One source in use: who receives it, and how far each is."""
-
-    def __init__(self, budget: RingBudget) -> None:
-        self.ring = budget.open_ring()
-        self.current: set[Upstream] = set()
-        """Those who stand at the head."""
-        self.behind: dict[Upstream, Position] = {}
-        """Those who were not writable, and where they stand."""
-        self.asked = False
-        """Whether the downstream was asked for it since it was last there."""
-        self.flows = False
-        """Whether the downstream has answered."""
-        self.unwatched_since_s: float | None = None
-
-    @property
-    def receivers(self) -> Iterator[Upstream]:
-        """All who want it."""
-        yield from self.current
-        yield from self.behind
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody wants it."""
-        return bool(self.current or self.behind)
-
-    def is_for(self, upstream: Upstream) -> bool:
-        """Whether ``upstream`` wants it."""
-        return upstream in self.current or upstream in self.behind
-
-
-class Server:
-    """A server that is there.
-
-    More than one downstream may have it: its logtailor dialled two hubs, and both dialled this one.
-    Only the newest speaks for it, so that no line comes twice; when it goes, the one before does.
-    """
-
-    def __init__(self) -> None:
-        self.offers: dict[Downstream, dict[Source, str]] = {}
-        """What each downstream offers, source → display name; the newest downstream last."""
-
-    @property
-    def speaker(self) -> Downstream:
-        """The newest downstream."""
-        return next(reversed(self.offers))
-
-    @property
-    def offered(self) -> dict[Source, str]:
-        """What the speaker offers."""
-        return self.offers[self.speaker]
+#: What a downstream's ``error`` means where the source is not there (any more).
+_NOT_FOUND = 404
 
 
 class Router:
@@ -118,17 +30,26 @@ class Router:
     Args:
         environment: For logs and counters.
         budget: What all rings of the node share.
-        linger_s: How long a source that nobody wants is kept open downstream.
+        linger_s: How long a stream that nobody wants is kept open downstream.
+        unix_time: Gives Unix time.
     """
 
-    def __init__(self, environment: Environment, budget: RingBudget, *, linger_s: float) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        budget: RingBudget,
+        *,
+        linger_s: float,
+        unix_time: Callable[[], float],
+    ) -> None:
         self.environment = environment
+        self.unix_time = unix_time
         self._budget = budget
         self._linger_s = linger_s
         self._servers: dict[str, Server] = {}
-        self._streams: dict[Source, Stream] = {}
+        self._streams: dict[tuple[Source, str], Stream] = {}
         self._paused: set[Downstream] = set()
-        self._late: dict[Upstream, set[Source]] = {}
+        self._late: dict[Upstream, set[Stream]] = {}
         """Who is behind, and on which streams."""
         self._arrivals = 0
         self.upstreams: set[Upstream] = set()
@@ -165,46 +86,75 @@ class Router:
         if server.speaker is downstream:
             self._announce(source, display_name)
 
+    def server_left(self, name: str, downstream: Downstream) -> None:
+        """A hub below has lost a server: what was enabled on it stays wanted."""
+        if downstream in self._servers.get(name, Server()).offers:
+            self._leave(name, downstream)
+
     def downstream_left(self, downstream: Downstream) -> None:
         """A link is lost: its servers are away, and what was enabled on them stays wanted."""
         self._paused.discard(downstream)
         for name in [n for n, s in self._servers.items() if downstream in s.offers]:
             self._leave(name, downstream)
 
-    def acknowledged(self, source: Source, downstream: Downstream) -> None:
-        """A source that was enabled downstream flows."""
-        stream = self._streams.get(source)
-        if stream is None or not self._speaks(downstream, source.server):
-            return
-        stream.flows = True
-        for upstream in list(stream.receivers):
-            upstream.acknowledged(source)
+    def began(
+        self,
+        source: Source,
+        stream: str,
+        downstream: Downstream,
+        *,
+        after: str,
+        now_s: float | None,
+    ) -> None:
+        """A stream that was enabled downstream flows.
 
-    def lines(self, source: Source, batch: LineBatch, downstream: Downstream) -> None:
-        """Some lines came up; everyone who wants them gets them, now or when writable.
-
-        What comes before the source was acknowledged was asked for by nobody who is here now.
+        Raises:
+            BadCursor: It begins at none.
         """
-        stream = self._streams.get(source)
-        if stream is None or not (stream.watched and stream.flows):
+        flowing = self._spoken(source, stream, downstream)
+        if flowing is not None:
+            flowing.began(after, now_s)
+            self._balance_paused()
+
+    def stream_refused(
+        self, source: Source, stream: str, downstream: Downstream, code: int, description: str
+    ) -> None:
+        """A stream that was enabled downstream cannot be had from where it was asked."""
+        refused = self._spoken(source, stream, downstream)
+        if refused is None:
             return
-        if not self._speaks(downstream, source.server):
+        asked_after, refused.asked_after = refused.asked_after, None
+        if code == _NOT_FOUND:
+            refused.lost()  # it was offered once: it waits until it is again
+        elif refused.ring.begun:
+            refused.lost()
+            if asked_after is not None:  # then from now on: the ring tells what was left out
+                self._ask(refused, from_now=True)
+        elif asked_after is not None:
+            refused.lost()
+            guilty = [wish for wish in refused.pending if wish.after == asked_after]
+            for wish in guilty:
+                refused.pending.remove(wish)
+                refused.refuse(wish, code, description)
+            if refused.watched:
+                self._ask(refused)
+        else:
+            refused.refused(code, description)
+        self._forget_unwatched(refused)
+
+    def frame(self, frame: StreamFrame, downstream: Downstream) -> None:
+        """A frame came up; everyone who wants it gets it, now or when writable.
+
+        What comes before the stream began was asked for by nobody who is here now.
+
+        Raises:
+            BadCursor: What it says of its place is nonsense.
+        """
+        stream = self._spoken(frame.source, frame.stream, downstream)
+        if stream is None or not stream.flows or frame.after != stream.ring.head.cursor:
             return
         self._arrivals += 1
-        batch.arrival = self._arrivals
-        ring, late = stream.ring, self._late
-        # Who is behind on any stream waits on all: nobody sees lines in another order than others.
-        slow = [each for each in stream.current if each in late or not each.writable]
-        for upstream in slow:
-            stream.current.remove(upstream)
-            stream.behind[upstream] = ring.head
-            late.setdefault(upstream, set()).add(source)
-        for upstream in stream.current:
-            upstream.deliver(batch)
-        if stream.behind:
-            ring.append(batch)
-        else:
-            ring.pass_by(batch)
+        stream.append(frame, self._arrivals)
         if not any(upstream.writable for upstream in stream.current):
             self._balance(downstream)
 
@@ -221,70 +171,131 @@ class Router:
     def leave(self, upstream: Upstream, *, now_s: float) -> None:
         """Someone has gone, with all that they wanted."""
         self.upstreams.discard(upstream)
-        for source in [s for s, stream in self._streams.items() if stream.is_for(upstream)]:
-            self.disable(upstream, source, now_s=now_s)
+        self._late.pop(upstream, None)
+        for stream in list(self._streams.values()):
+            self._end(upstream, stream, now_s)
+        self._balance_paused()
 
-    def enable(self, upstream: Upstream, source: Source) -> None:
-        """Someone wants a source; they are told when it flows."""
-        stream = self._streams.get(source)
+    def enable(self, upstream: Upstream, wish: EnableWanted) -> None:
+        """Someone wants a stream; they are told when it flows."""
+        key = (wish.source, wish.filter.stream)
+        after, restores = wish.after, None
+        if wish.replace is not None:
+            old = self._streams.get((wish.source, wish.replace))
+            place = None if old is None else old.place(upstream)
+            if old is not None and place is not None:
+                after = place if after is None else after
+                restores = (old, place)
+            if old is not None:
+                old.remove(upstream)
+        stream = self._streams.get(key)
         if stream is None:
-            stream = self._streams[source] = Stream(self._budget)
+            stream = Stream(wish.source, wish.filter, self._budget, self)
+            self._streams[key] = stream
         stream.unwatched_since_s = None
+        asked = Wish(upstream, wish, after, restores)
         if stream.flows:
-            upstream.acknowledged(source)
-        stream.current.add(upstream)
-        self._ask(source, stream)
+            stream.start(asked)
+        else:
+            stream.pending.append(asked)
+        self._ask(stream)
+        if restores is not None and restores[0] is not stream:
+            self._unwatch(restores[0])
         self._balance_paused()
 
-    def disable(self, upstream: Upstream, source: Source, *, now_s: float) -> None:
-        """Someone no longer wants a source."""
-        stream = self._streams.get(source)
-        if stream is None:
-            return
-        stream.current.discard(upstream)
-        if upstream in stream.behind:
-            self._caught_up(upstream, source, stream)
-        if not stream.watched and stream.unwatched_since_s is None:
-            stream.unwatched_since_s = now_s
-            self.tick(now_s)
+    def disable(
+        self, upstream: Upstream, source: Source, stream: str | None, *, now_s: float
+    ) -> None:
+        """Someone no longer wants a stream of a source; None: any of it."""
+        for (of, name), wanted in list(self._streams.items()):
+            if of == source and stream in (None, name):
+                self._end(upstream, wanted, now_s)
         self._balance_paused()
+
+    def history(self, upstream: Upstream, wish: HistoryWanted) -> None:
+        """Someone asks for a page."""
+        if not self.ask_history(wish, _Asker(self, upstream, wish)):
+            away = f"{wish.source.server} is away: ask again when it is back"
+            upstream.refused(wish, _NOT_FOUND, away)
 
     def drained(self, upstream: Upstream) -> None:
         """Someone who was behind is writable again."""
-        while upstream.writable and (sources := self._late.get(upstream)):
-            source = min(sources, key=lambda each: self._next_arrival(upstream, each))
-            self._give_next(upstream, source, self._streams[source])
+        while upstream.writable and (streams := self._late.get(upstream)):
+            min(streams, key=lambda each: each.next_arrival(upstream)).give_next(upstream)
+        for stream in list(self._streams.values()):
+            fetch = stream.fetching.get(upstream)
+            if fetch is not None:
+                fetch.go_on()
         self._balance_paused()
 
     def tick(self, now_s: float) -> None:
         """Close downstream what nobody has wanted for long enough."""
-        for source, stream in list(self._streams.items()):
-            since_s = stream.unwatched_since_s
-            if since_s is not None and now_s - since_s >= self._linger_s:
-                del self._streams[source]
-                stream.ring.close()
-                server = self._servers.get(source.server)
-                if server is not None and stream.asked:
-                    server.speaker.disable(source)
+        for stream in list(self._streams.values()):
+            if stream.watched:
+                continue
+            if stream.unwatched_since_s is None:
+                stream.unwatched_since_s = now_s
+            if now_s - stream.unwatched_since_s >= self._linger_s:
+                self._free(stream)
+
+    # --- for streams -----------------------------------------------------------------------------
+
+    def is_late(self, upstream: Upstream) -> bool:
+        """Whether someone is behind on any stream, and so waits on all."""
+        return upstream in self._late
+
+    def late(self, upstream: Upstream, stream: Stream) -> None:
+        """Someone is behind on a stream now."""
+        self._late.setdefault(upstream, set()).add(stream)
+
+    def late_no_longer(self, upstream: Upstream, stream: Stream) -> None:
+        """Someone is behind on a stream no longer."""
+        streams = self._late.get(upstream)
+        if streams is not None:
+            streams.discard(stream)
+            if not streams:
+                del self._late[upstream]
+
+    def ask_history(self, wish: HistoryWanted, sink: PageSink) -> bool:
+        """Ask whoever has the source for a page; False where nobody is there."""
+        server = self._servers.get(wish.source.server)
+        if server is None or wish.source not in server.offered:
+            return False
+        server.speaker.history(wish, sink)
+        self._balance_paused()
+        return True
 
     # --- inside ----------------------------------------------------------------------------------
 
-    def _ask(self, source: Source, stream: Stream) -> None:
-        server = self._servers.get(source.server)
-        if server is not None and source in server.offered and not stream.asked:
-            stream.asked = True
-            server.speaker.enable(source)
+    def _ask(self, stream: Stream, *, from_now: bool = False) -> None:
+        server = self._servers.get(stream.source.server)
+        if stream.asked or server is None or stream.source not in server.offered:
+            return
+        after, within = None, stream.within
+        if stream.ring.begun:
+            after = stream.ring.head.cursor
+        elif stream.pending:
+            after = stream.pending[0].after
+            within = min(within, stream.pending[0].wanted.within or within)
+        stream.asked = True
+        stream.asked_after = after = None if from_now else after
+        server.speaker.enable(
+            stream.source, stream.filter, after=after, within=None if after is None else within
+        )
 
     def _announce(self, source: Source, display_name: str) -> None:
         for upstream in self.upstreams:
             upstream.available(source, display_name)
-        stream = self._streams.get(source)
-        if stream is not None and stream.watched:
-            self._ask(source, stream)
+        for (of, _), stream in list(self._streams.items()):
+            if of == source and (stream.watched or stream.ring.begun):
+                self._ask(stream)
 
-    def _speaks(self, downstream: Downstream, name: str) -> bool:
-        server = self._servers.get(name)
-        return server is not None and server.speaker is downstream
+    def _spoken(self, source: Source, stream: str, downstream: Downstream) -> Stream | None:
+        """Give a stream, if ``downstream`` is the one to speak of it."""
+        server = self._servers.get(source.server)
+        if server is None or server.speaker is not downstream:
+            return None
+        return self._streams.get((source, stream))
 
     def _leave(self, name: str, downstream: Downstream) -> None:
         """A downstream has a server no longer; if it spoke for it, the one before does again."""
@@ -304,60 +315,83 @@ class Router:
         self._balance_paused()
 
     def _hush(self, name: str, speaker: Downstream | None) -> None:
-        """A server's sources flow no longer; ``speaker`` is told so, if it is still there."""
-        for source, stream in self._streams.items():
+        """A server's streams flow no longer; ``speaker`` is told so, if it is still there."""
+        for (source, stream_name), stream in self._streams.items():
             if source.server == name:
                 if stream.asked and speaker is not None:
-                    speaker.disable(source)
-                stream.asked = stream.flows = False
+                    speaker.disable(source, stream_name)
+                stream.lost()
         for upstream in self.upstreams:
             upstream.server_left(name)
 
-    def _next_arrival(self, upstream: Upstream, source: Source) -> int:
-        """Give when the next batch came that ``upstream`` has to get; 0 if it is gone."""
-        stream = self._streams[source]
-        read = stream.ring.read_from(stream.behind[upstream])
-        return read.batch.arrival if read is not None else 0
+    def _end(self, upstream: Upstream, stream: Stream, now_s: float) -> None:
+        stream.remove(upstream)
+        if not stream.watched and stream.unwatched_since_s is None:
+            stream.unwatched_since_s = now_s
+            if self._linger_s <= 0:
+                self._free(stream)
 
-    def _give_next(self, upstream: Upstream, source: Source, stream: Stream) -> None:
-        position = stream.behind[upstream]
-        read = stream.ring.read_from(position)
-        missed = (read.start if read else stream.ring.head).lines - position.lines
-        if missed:
-            upstream.missed(source, missed)
-        if read is not None:
-            upstream.deliver(read.batch)
-            stream.behind[upstream] = read.end
-        if stream.behind[upstream] == stream.ring.head or read is None:
-            self._caught_up(upstream, source, stream)
-            stream.current.add(upstream)
+    def _unwatch(self, stream: Stream) -> None:
+        """Note that nobody may want a stream; from the next tick on it lingers."""
+        if not stream.watched:
+            stream.unwatched_since_s = None
 
-    def _caught_up(self, upstream: Upstream, source: Source, stream: Stream) -> None:
-        """Someone is behind on a stream no longer."""
-        del stream.behind[upstream]
-        if not stream.behind:
-            stream.ring.clear()
-        late = self._late[upstream]
-        late.discard(source)
-        if not late:
-            del self._late[upstream]
+    def _forget_unwatched(self, stream: Stream) -> None:
+        """Free a stream that never flowed and that nobody wants."""
+        if not stream.watched and not stream.ring.begun and not stream.asked:
+            self._free(stream)
+
+    def _free(self, stream: Stream) -> None:
+        self._streams.pop((stream.source, stream.name), None)
+        stream.ring.close()
+        server = self._servers.get(stream.source.server)
+        if server is not None and stream.asked:
+            server.speaker.disable(stream.source, stream.name)
 
     def _balance_paused(self) -> None:
         for downstream in list(self._paused):
             self._balance(downstream)
 
     def _balance(self, downstream: Downstream) -> None:
-        """Pause a downstream while nobody who receives from it is writable."""
-        writable = (
-            upstream.writable
-            for source, stream in self._streams.items()
-            if self._speaks(downstream, source.server)
-            for upstream in stream.receivers
-        )
-        stalled = next(writable, True) is False and not any(writable)
+        """Pause a downstream while nobody who receives from it is writable, or waits for it."""
+        stalled = not downstream.waits and self._is_stalled(downstream)
         if stalled and downstream not in self._paused:
             self._paused.add(downstream)
             downstream.pause()
         elif not stalled and downstream in self._paused:
             self._paused.discard(downstream)
             downstream.resume()
+
+    def _is_stalled(self, downstream: Downstream) -> bool:
+        receivers = False
+        for (source, _), stream in self._streams.items():
+            server = self._servers.get(source.server)
+            if server is None or server.speaker is not downstream:
+                continue
+            for upstream in stream.receivers:
+                if upstream.writable:
+                    return False
+                receivers = True
+        return receivers
+
+
+class _Asker:
+    """Someone who asked for a page, and may be gone when it comes."""
+
+    def __init__(self, router: Router, upstream: Upstream, wish: HistoryWanted) -> None:
+        self._router = router
+        self._upstream = upstream
+        self._wish = wish
+
+    def page_frame(self, frame: StreamFrame) -> None:
+        if self._upstream in self._router.upstreams:
+            self._upstream.page_frame(self._wish, frame)
+
+    def page_ended(self, end: PageEnd) -> None:
+        if self._upstream in self._router.upstreams:
+            self._upstream.page_ended(self._wish, end)
+
+    def page_refused(self, code: int, description: str) -> None:
+        if self._upstream in self._router.upstreams:
+            code = code or _NOT_FOUND
+            self._upstream.refused(self._wish, code, description)

@@ -1,7 +1,8 @@
 """The offering end of a link: what a logtailor (or a hub) dials a hub with.
 
 It waits for the hub's ``connected``, shows its ticket with ``offer``, and after the ``success`` the
-hub asks and a ``Session`` answers. Rules: S3, S12 (a fresh ``offer`` renews the link's life).
+hub asks and a ``Session`` answers, in the extended protocol alone: a hub that does not choose one
+of the subprotocols is told so in the log. Rules: S1, S3, S12 (a fresh ``offer`` renews the link).
 """
 
 from collections.abc import Callable
@@ -10,11 +11,12 @@ from typing import Final, NamedTuple
 from logstream.errors import BadMessage
 from logstream.model.limits import LINK_LIFE_MIN_S, LINK_LIFE_S, LINK_SILENCE_MAX_S
 from logstream.model.source import Environment
-from logstream.node.router import Router
+from logstream.node.base import Sources
 from logstream.node.session import Session
 from logstream.protocol import codec
-from logstream.protocol.closing import NORMAL
-from logstream.protocol.messages import Connected, Error, LineHeader, Offer, Success
+from logstream.protocol.closing import NORMAL, POLICY_VIOLATION
+from logstream.protocol.frame import PROTOCOLS
+from logstream.protocol.messages import Connected, Error, Offer, Success
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection, Refusal
 
@@ -41,7 +43,7 @@ class Uplink:
         ticket: Fresh.
         instance: Random for each process.
         via: See ``Offer.via``.
-        router: Gives the environment's, once the hub has accepted the offer.
+        sources: Gives the environment's, once the hub has accepted the offer.
         events: For logs and counters.
         clock: Gives seconds that never jump.
         ended: Called once at the end, with the close code and the reason.
@@ -54,7 +56,7 @@ class Uplink:
         ticket: OfferTicket,
         instance: str,
         via: list[str],
-        router: Callable[[Environment], Router],
+        sources: Callable[[Environment], Sources],
         events: NodeEvents,
         clock: Callable[[], float],
         ended: Callable[[int, str], None],
@@ -63,7 +65,7 @@ class Uplink:
         self._ticket = ticket
         self._instance = instance
         self._via = via
-        self._router = router
+        self._sources = sources
         self._events = events
         self._clock = clock
         self._ended = ended
@@ -100,15 +102,21 @@ class Uplink:
     def opened(self, connection: Connection) -> None:
         """Wait for the hub to say its name."""
         self._connection = connection
+        if connection.subprotocol not in PROTOCOLS:
+            self._refusal = f"the hub speaks none of the subprotocols {', '.join(PROTOCOLS)}"
+            connection.close(POLICY_VIOLATION, self._refusal)
+            return
         self._heard_at_s = self._clock()
 
     def received(self, message: bytes) -> None:
         """Open the link, then answer."""
+        if self._refusal and self._session is None and not self._offered:
+            return
         if self._session is not None and codec.command_name(message) not in _REPORTS:
             self._session.received(message)
             return
         try:
-            report = codec.decode_report(message, LineHeader)
+            report = codec.decode_extended(message)
         except BadMessage:
             return  # noise of a hub that knows more than this node
         match report:
@@ -121,6 +129,9 @@ class Uplink:
                     self._begin()
             case Error(code=code, description=description):
                 self._refusal = f"{description} ({code})"
+
+    def received_binary(self, message: bytes) -> None:
+        """No hub sends lines down."""
 
     def received_all(self) -> None:
         """Something was heard."""
@@ -166,10 +177,10 @@ class Uplink:
         self._session = Session(
             name=self._name,
             connection=self._connection,
-            router=self._router(self._ticket.environment),
+            sources=self._sources(self._ticket.environment),
             events=self._events,
             clock=self._clock,
-            server_side=False,
+            forms=None,
         )
         self._events.uplink_opened(self._ticket.environment, self.hub)
         self._session.server_connected(self._name)

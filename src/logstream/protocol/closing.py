@@ -13,5 +13,7 @@ POLICY_VIOLATION: Final = 1008
 """The peer did what it must not, or was not let in."""
 LIFE_OVER: Final = 4000
 """A session or link has lived its life and was not renewed: connect again, with fresh details."""
+STUCK: Final = 4008
+"""The peer read nothing for ``PAUSED_MAX_S``, though there was something: go on from the cursor."""
 REPLACED: Final = 4009
 """A newer process offers the same server; the older one waits ``REPLACED_WAIT_S``."""

@@ -15,14 +15,28 @@ from logstream.protocol.messages import (
     Available,
     Command,
     Connected,
+    Disable,
+    Disconnected,
+    Enable,
     Enabled,
     Error,
+    Gap,
+    History,
+    Keepalive,
+    LinesHeader,
+    ListAvailable,
+    ListEnabled,
     Message,
+    Offer,
+    StreamEnvironment,
     Success,
 )
 
 Report = Connected | Available | Success | Error | Enabled
 """What comes up besides lines."""
+
+ExtendedReport = Report | Disconnected | LinesHeader | Gap
+"""What comes up on extended sessions: of lines the header."""
 
 LineType = TypeVar("LineType", bound=Message)
 
@@ -58,23 +72,33 @@ def available(*, log_type: str, server: str, display_name: str) -> bytes:
     )
 
 
-def success(received: bytes, *, server: str, life_s: float | None = None) -> bytes:
-    """Give the JSON of the ``success`` that answers ``received``, which is valid JSON."""
-    return encode(Success(msg=msgspec.Raw(received), server=server, life_s=life_s))
+def success(
+    received: bytes, *, server: str, life_s: float | None = None, answers: int | None = None
+) -> bytes:
+    """Give the JSON of the ``success`` that answers ``received``, which is valid JSON.
+
+    Args:
+        received: The command.
+        server: Who says so.
+        life_s: See ``Success``.
+        answers: The command's ``id``.
+    """
+    return encode(Success(msg=msgspec.Raw(received), server=server, life_s=life_s, id=answers))
 
 
-def error(code: int, description: str, *, during: str, server: str) -> bytes:
-    """Give the JSON of an ``error`` with all of its keys."""
+def error(
+    code: int, description: str, *, during: str, server: str, answers: int | None = None
+) -> bytes:
+    """Give the JSON of an ``error`` with all of its keys; ``answers`` is the command's ``id``."""
     # Not the Message: an empty ``during`` (nothing triggered it) must be there all the same.
-    return _encoder.encode(
-        {
-            "cmd": "error",
-            "code": code,
-            "description": description,
-            "during": during,
-            "server": server,
-        }
-    )
+    keys = {
+        "cmd": "error",
+        "code": code,
+        "description": description,
+        "during": during,
+        "server": server,
+    }
+    return _encoder.encode(keys if answers is None else {**keys, "id": answers})
 
 
 def as_during(message: bytes) -> str:
@@ -82,14 +106,20 @@ def as_during(message: bytes) -> str:
     return message[:DURING_MAX_BYTES].decode("utf-8", "ignore")  # a character that the cut divides
 
 
-def decode_command(message: bytes) -> Command:
+def decode_command(message: bytes, *, extended: bool = True) -> Command:
     """Read a command.
+
+    Args:
+        message: As received.
+        extended: Whether keys of the extended protocol count; else they are passed over.
 
     Raises:
         BadMessage: With code 400, what is wrong, and the message in ``during``.
     """
     try:
-        return _command_decoder.decode(message)
+        if extended:
+            return _command_decoder.decode(message)
+        return _extend(_base_decoder.decode(message))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
         description = _diagnose(message, failure)
     raise BadMessage(description, during=as_during(message))
@@ -114,6 +144,27 @@ def decode_report(message: bytes, line: type[LineType]) -> Report | LineType | N
         reason = str(failure)
     if command_name(message) in (None, *_REPORT_NAMES):
         raise BadMessage(f"unreadable message: {reason}", during=as_during(message))
+    return None
+
+
+def decode_extended(head: bytes) -> ExtendedReport | None:
+    """Read a report of an extended session, of lines the header.
+
+    Args:
+        head: The first line of a message.
+
+    Returns:
+        The message; None for a ``cmd`` that is not known here, which is no fault.
+
+    Raises:
+        BadMessage: It is not a JSON object with the keys of its ``cmd``.
+    """
+    try:
+        return _extended_decoder.decode(head)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
+        reason = str(failure)
+    if command_name(head) in (None, "lines", "gap", "disconnected", *_REPORT_NAMES[:-1]):
+        raise BadMessage(f"unreadable message: {reason}", during=as_during(head))
     return None
 
 
@@ -142,11 +193,59 @@ def command_name(message: bytes) -> str | None:
     return cmd
 
 
+def command_id(message: bytes) -> int | None:
+    """Give the ``id`` of a message, or None where it has none that is an integer."""
+    try:
+        return _id_decoder.decode(message).id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+class _BaseEnable(Message, tag="enable"):
+    type: str
+    server: str
+
+
+class _BaseDisable(Message, tag="disable"):
+    type: str
+    server: str
+
+
+class _BaseKeepalive(Message, tag="keepalive"):
+    pass
+
+
+_Base = StreamEnvironment | Offer | ListAvailable | ListEnabled | History
+_base_decoder: Final[msgspec.json.Decoder[_BaseEnable | _BaseDisable | _BaseKeepalive | _Base]] = (
+    msgspec.json.Decoder(_BaseEnable | _BaseDisable | _BaseKeepalive | _Base)
+)
+
+
+def _extend(command: _BaseEnable | _BaseDisable | _BaseKeepalive | _Base) -> Command:
+    match command:
+        case _BaseEnable(type=log_type, server=server):
+            return Enable(type=log_type, server=server)
+        case _BaseDisable(type=log_type, server=server):
+            return Disable(type=log_type, server=server)
+        case _BaseKeepalive():
+            return Keepalive()
+        case _:
+            return command
+
+
+class _Id(msgspec.Struct):
+    id: int | None = None
+
+
 class _Name(msgspec.Struct):
     cmd: str
 
 
 _name_decoder: Final = msgspec.json.Decoder(_Name)
+_id_decoder: Final = msgspec.json.Decoder(_Id)
+_extended_decoder: Final[msgspec.json.Decoder[ExtendedReport]] = msgspec.json.Decoder(
+    ExtendedReport
+)
 _REPORT_NAMES: Final = ("connected", "available", "success", "error", "enabled", "line")
 
 

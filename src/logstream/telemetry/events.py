@@ -59,6 +59,20 @@ class NodeEvents:
             peer,
         )
 
+    def chain_broke(self, source: Source) -> None:
+        """Frames of a link were missing; they are asked for again."""
+        self.counters["chains_broke"] += 1
+        _log.warning("frames of %s of %s were missing; asking again", *reversed(source))
+
+    def frame_unreadable(self, source: Source, lines: int, reason: str) -> None:
+        """The body of a frame cannot be read, so a receiver of another form does not get it."""
+        self.counters["frames_unreadable"] += 1
+        _log.warning("%d lines of %s of %s: %s", lines, *reversed(source), reason)
+
+    def gap_told(self) -> None:
+        """A receiver was told of a stretch that it does not get now."""
+        self.counters["gaps_told"] += 1
+
     def lines_missed(self, source: Source, lines: int, peer: str) -> None:
         """A slow receiver of the base protocol missed lines; it cannot be told in the stream."""
         self.counters["lines_missed"] += lines
