@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 _ENDS_OR_FLAGS: Final = re.compile(r"\\[AzCQ]|\(\?(?!:|i\)|i:|P?<)")
 # What might match an LF, so that RE2 must be told that it does not.
 _LF: Final = re.compile(r"[\x00-\x1f]|\[\^|\[:|\\[abefnrstvxDPWp0-9]")
+_TOKEN: Final = re.compile(
+    r"\\[pP]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]|.", re.DOTALL
+)
+_SAME_WITHIN_LINES: Final = {
+    r"\s": r"[\t\f\r ]", r"\D": r"[^\n0-9]", r"\W": r"[^\n0-9A-Za-z_]",
+}  # fmt: skip
 _MULTI_LINE: Final = "(?m)"
 _SHOWN_MAX_CHARS: Final = 64
 
@@ -61,6 +67,24 @@ def _shown(pattern: str) -> str:
     return repr(pattern if len(pattern) <= _SHOWN_MAX_CHARS else f"{pattern[:_SHOWN_MAX_CHARS]}…")
 
 
+def _within_lines(pattern: str) -> str | None:
+    """Rewrite an expression so that nothing in it matches an LF; None where that is not simple.
+
+    RE2 can do that by itself, but only for an expression that has no LF of its own to match.
+    """
+    tokens: list[str] = []
+    for token in _TOKEN.findall(pattern):
+        if token in _SAME_WITHIN_LINES:
+            tokens.append(_SAME_WITHIN_LINES[token])
+        elif token.startswith("[^") and token[2] not in "]-":
+            tokens.append(rf"[^\n{token[2:]}")
+        elif _LF.search(token):
+            return None
+        else:
+            tokens.append(token)
+    return "".join(tokens)
+
+
 class LineSearch:
     """Some expressions, of which any one is enough."""
 
@@ -98,8 +122,9 @@ class LineSearch:
             self._first = compiled(
                 _MULTI_LINE + union, memory_bytes=whole_bytes, refused=refused, one_line=True
             )
-            if not _LF.search(union):
-                run = rf"{_MULTI_LINE}(?:^[^\n]*(?:{union})[^\n]*\n)+"
+            within = _within_lines(union)
+            if within is not None:
+                run = rf"{_MULTI_LINE}(?:^[^\n]*(?:{within})[^\n]*\n)+"
                 self._run = compiled(run, memory_bytes=whole_bytes, refused=refused)
         except LogstreamError:  # together they are too large, or name a group twice
             return
