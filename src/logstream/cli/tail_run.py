@@ -179,8 +179,7 @@ class _Run:
         config = self._config
         if config.resuming.cursor_file or config.resuming.show_cursor or config.reorder_s:
             raise Unsupported(
-                "this service speaks only the base protocol, which has no cursors: "
-                "leave out --cursor-file, --show-cursor and --reorder"
+                "this service has no cursors: leave out --cursor-file, --show-cursor and --reorder"
             )
         self._path.take_rows(rows)
 

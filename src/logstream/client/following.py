@@ -236,6 +236,9 @@ class Following:
     async def _past_forward(self, session: ExtendedSession, sources: list[Source]) -> None:
         pasts = [self._past_of(session, source, len(sources)) for source in sources]
         async for columns in read_forward(pasts, self._notify):
+            for past in pasts:  # so that a position tells of all that is still to be given
+                if past.begin is not None:
+                    self._given.setdefault(past.source, past.begin)
             self._received[columns.source] = columns.end
             self._give([columns])
             await self._resumed.wait()
@@ -245,8 +248,10 @@ class Following:
         pasts = [self._past_of(session, source, len(sources), back=True) for source in sources]
         taken = await read_last(pasts, self._start.lines or 0, self._notify)
         self._note_ends(pasts)
-        for columns in taken:
-            self._take(columns)
+        for columns in reversed(taken):  # a position tells of all that is still to be given
+            self._given[columns.source] = columns.begin
+        self._give(taken)
+        self._note_ends(pasts)
 
     def _note_ends(self, pasts: list[SourcePast]) -> None:
         for past in pasts:

@@ -85,6 +85,11 @@ class LineColumns:
         return len(self.text)
 
     @property
+    def begin(self) -> str:
+        """The cursor before the first of them; they must have cursors."""
+        return self.cursor(-1)
+
+    @property
     def end(self) -> str:
         """The cursor after the last of them."""
         return self.cursor(len(self.text) - 1) if self.text else self._next

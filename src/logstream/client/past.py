@@ -40,11 +40,13 @@ class SourcePast:
         limit: Lines of one page.
 
     Attributes:
+        begin: The cursor before all of it, where it is read forward; None before the first page.
         end: The cursor after all of it; None before the first page.
     """
 
     def __init__(self, question: Question, ask: Ask, *, limit: int) -> None:
         self.source = question.source
+        self.begin: str | None = None
         self.end: str | None = None
         self._question = question._replace(limit=limit)
         self._ask = ask
@@ -69,6 +71,8 @@ class SourcePast:
 
     def _go_on(self, page: Page) -> None:
         back = self._question.back
+        if self.begin is None and not back:
+            self.begin = page.first
         if self.end is None or not back:
             self.end = page.last
         self._ended = not page.more

@@ -1,5 +1,6 @@
 import asyncio
 import io
+import json
 import os
 import re
 import signal
@@ -8,15 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from doubles.extended_hub import ExtendedHub, Record, at
 from doubles.memory_hub import HubSide, MemoryHub, line
 from logstream.cli import tail_run
-from logstream.cli.tail_config import Colour, Ending, LineFilter, Output, TailConfig
+from logstream.cli.cursor_file import read_position
+from logstream.cli.position import parse_position
+from logstream.cli.tail_config import Colour, Ending, LineFilter, Output, Resuming, TailConfig
 from logstream.cli.tail_news import News
 from logstream.client.cloud_api_types import ConnectionDetails
-from logstream.errors import AuthenticationError, ConnectionFailed, LogstreamError
+from logstream.client.start import Start
+from logstream.errors import AuthenticationError, ConnectionFailed, LogstreamError, Unsupported
 from logstream.model.source import Source
+from logstream.protocol.frame import PROTOCOLS
+from logstream.protocol.messages import Gap
 
 PHP = Source("srv-6", "php-error")
 REQUESTS = Source("srv-7", "apache-request")
@@ -71,6 +79,42 @@ class Run:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run(monkeypatch)
+
+
+class ExtendedRun:
+    """One `logstream tail` after the other against a model of an extended hub."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hub = ExtendedHub(PHP, REQUESTS)
+        self.err = io.StringIO()
+        self.while_live: Callable[[], None] = lambda: None
+        monkeypatch.setattr("logstream.transport.picows_client.connect", self._connect)
+
+    async def _connect(self, url: str, receiver: Any, **bounds: Any) -> Any:
+        side = await self.hub.connect(url, receiver, **bounds)
+        asyncio.get_running_loop().call_later(0.02, lambda: self.while_live())  # noqa: PLW0108 - set later
+        return side
+
+    async def run(self, **changes: Any) -> tuple[int, list[str]]:
+        """Give the exit code, and the lines that were written."""
+        config = CONFIG._replace(**changes)
+        news = News(self.err, config.types)
+        details = msgspec.structs.replace(DETAILS, protocols=PROTOCOLS)
+        with tempfile.TemporaryFile() as file:
+            async with asyncio.timeout(30):
+                code = await tail_run.tail(config, lambda: details, out_fd=file.fileno(), news=news)
+            file.seek(0)
+            return code, file.read().decode().splitlines()
+
+    async def resume(self, cursor: str, **changes: Any) -> tuple[int, list[str]]:
+        """Run on from a cursor to the end of what is written."""
+        start = Start(after=parse_position(cursor, origin="test"), follow=False)
+        return await self.run(start=start, **changes)
+
+
+@pytest.fixture
+def extended(monkeypatch: pytest.MonkeyPatch) -> ExtendedRun:
+    return ExtendedRun(monkeypatch)
 
 
 def say(*texts: str, **keys: Any) -> Script:
@@ -236,6 +280,148 @@ async def test_it_is_told_when_nothing_that_was_asked_for_comes(
     assert "no server offers mysql-slow; on offer: apache-request, php-error" in run.err.getvalue()
 
 
+async def test_the_last_lines_come_first_and_live_lines_go_on(extended: ExtendedRun) -> None:
+    extended.hub.write(PHP, [Record("1", 1), Record("4", 4)])
+    extended.hub.write(REQUESTS, [Record("2", 2), Record("3", 3)])
+    extended.while_live = lambda: extended.hub.write(PHP, [Record("5", 5)])
+    outcome = await extended.run(start=Start(lines=3), **ending(max_lines=4))
+    assert outcome == (0, ["2", "3", "4", "5"])
+    assert extended.err.getvalue() == ""
+
+
+async def test_without_following_the_run_ends_with_what_is_written(extended: ExtendedRun) -> None:
+    extended.hub.write(PHP, [Record(str(second), second) for second in range(10)])
+    start = Start(since=3, until=6, follow=False)
+    assert await extended.run(start=start) == (0, ["3", "4", "5"])
+
+
+async def test_filters_go_to_the_servers(extended: ExtendedRun) -> None:
+    extended.hub.write(PHP, ["no", "yes"])
+    shown = LineFilter(exclude=[re.compile("no")])
+    outcome = await extended.run(start=Start(lines=5, follow=False), line_filter=shown)
+    assert outcome == (0, ["yes"])
+    assert extended.hub.last.asked("history")[0]["hide"] == {"text": ["no"]}
+
+
+async def test_what_the_servers_cannot_filter_is_filtered_here(extended: ExtendedRun) -> None:
+    extended.hub.refuses = lambda said: "hide" in said
+    extended.hub.write(PHP, ["no", "yes"])
+    shown = LineFilter(exclude=[re.compile("no")])
+    outcome = await extended.run(start=Start(lines=5, follow=False), line_filter=shown)
+    assert outcome == (0, ["yes"])
+    assert (
+        "srv-6 cannot filter php-error so; its lines are filtered here" in extended.err.getvalue()
+    )
+
+
+async def test_each_json_line_is_enough_to_go_on_over_all_sources(extended: ExtendedRun) -> None:
+    extended.hub.write(PHP, [Record(f"p{n}", 2 * n) for n in range(5)])
+    extended.hub.write(REQUESTS, [Record(f"r{n}", 2 * n + 1) for n in range(5)])
+    _, lines = await extended.run(
+        start=Start(lines=10, follow=False), output=Output.JSON, **ending(max_lines=10)
+    )
+    texts = [json.loads(shown)["text"] for shown in lines]
+    assert texts == [f"{kind}{n}" for n in range(5) for kind in "pr"]
+    for index, shown in enumerate(lines):
+        _, rest = await extended.resume(json.loads(shown)["cursor"])
+        assert sorted(rest) == sorted(texts[index + 1 :])
+
+
+async def test_a_run_goes_on_where_the_one_before_ended(
+    extended: ExtendedRun, tmp_path: Path
+) -> None:
+    path = tmp_path / "cursor"
+    resuming = Resuming(path, show_cursor=True)
+    extended.while_live = lambda: extended.hub.write(PHP, ["1", "2", "3"])
+    assert await extended.run(resuming=resuming, **ending(max_lines=2)) == (0, ["1", "2"])
+    kept = path.read_text()
+    assert f"+srv-6/php-error={at(2)}" in kept
+    assert extended.err.getvalue() == f"logstream: cursor: {kept}"
+    extended.while_live = lambda: extended.hub.write(REQUESTS, ["4"])
+    after = read_position(path)
+    assert after is not None
+    outcome = await extended.run(start=Start(after=after), **ending(max_lines=2))
+    assert (outcome[0], sorted(outcome[1])) == (0, ["3", "4"])
+
+
+async def test_the_cursor_file_follows_the_output(
+    extended: ExtendedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail_run, "_CURSOR_FILE_INTERVAL_S", 0.01)
+    path = tmp_path / "cursor"
+    extended.while_live = lambda: extended.hub.write(PHP, ["1"])
+    running = asyncio.create_task(
+        extended.run(resuming=Resuming(path), **ending(until_match=re.compile("end")))
+    )
+    async with asyncio.timeout(30):
+        while not (path.exists() and f"php-error={at(1)}" in path.read_text()):  # noqa: ASYNC110 - a file
+            await asyncio.sleep(0.01)
+    extended.hub.write(PHP, ["end"])
+    assert await running == (0, ["1", "end"])
+
+
+async def test_a_cursor_file_that_cannot_be_written_any_more_ends_the_run(
+    extended: ExtendedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail_run, "_CURSOR_FILE_INTERVAL_S", 0.01)
+    resuming = Resuming(tmp_path / "nowhere" / "cursor")
+    extended.while_live = lambda: extended.hub.write(PHP, ["1"])
+    with pytest.raises(LogstreamError, match="cannot be written: No such file"):
+        await extended.run(resuming=resuming)
+
+
+async def test_what_is_lost_is_told(extended: ExtendedRun) -> None:
+    def lose() -> None:
+        extended.hub.last.say(
+            Gap(
+                server="srv-6",
+                type="php-error",
+                stream="",
+                after=at(0),
+                next=at(7),
+                reason="lost",
+                why="truncated",
+            )
+        )
+
+    extended.while_live = lose
+    assert await extended.run(**ending(timeout_s=0.1)) == (124, [])
+    assert "srv-6 php-error: lines, nobody knows how many, are lost" in extended.err.getvalue()
+    _, [record] = await extended.run(output=Output.JSON, **ending(timeout_s=0.1))
+    assert json.loads(record)["gap"] == "lost"
+    assert f"+srv-6/php-error={at(7)}" in json.loads(record)["cursor"]
+
+
+async def test_lines_out_of_the_order_of_time_are_flagged(extended: ExtendedRun) -> None:
+    def write() -> None:
+        extended.hub.write(PHP, [Record("9", 9)])
+        asyncio.get_running_loop().call_later(
+            0.05, lambda: extended.hub.write(REQUESTS, [Record("8", 8)])
+        )
+
+    extended.while_live = write
+    assert (await extended.run(reorder_s=0.01, **ending(max_lines=2)))[1] == ["9", "8"]
+    assert "srv-7 apache-request: a line came too late for its place" in extended.err.getvalue()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"resuming": Resuming(show_cursor=True)}, {"reorder_s": 0.5}],
+    ids=["cursor", "order"],
+)
+async def test_a_service_without_cursors_is_told_to_be_one(
+    run: Run, changes: dict[str, Any]
+) -> None:
+    run.script = say("one")
+    with pytest.raises(Unsupported, match="this service has no cursors: leave out"):
+        await run.run(**changes)
+
+
+async def test_a_service_without_history_is_told_to_be_one(run: Run) -> None:
+    with pytest.raises(Unsupported, match="has no history and no cursors"):
+        await run.run(start=Start(lines=10))
+
+
 def test_a_run_begins_with_the_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     key = tmp_path / "key.json"
     with pytest.raises(AuthenticationError, match="no credentials file"):
@@ -254,6 +440,15 @@ def test_a_run_begins_with_the_credentials(monkeypatch: pytest.MonkeyPatch, tmp_
         f"logstream: warning: other users can read {key}: protect it with chmod 600 {key}\n"
         "logstream: warning: logs.test is asked without TLS: others on the way can read your key\n"
     )
+    err.truncate(0)
+    asked = LineFilter(mine="logstream-1a-", include=[re.compile("x" * 2000)])
+    start = Start(since=0, until=60, follow=False)
+    tail_run.run_tail(config._replace(line_filter=asked, start=start), out_fd=1, err=err)
+    said = err.getvalue()
+    assert "logstream: since 1970-01-01 " in said
+    assert "logstream: until 1970-01-01 " in said
+    assert "lines are shown of requests with the header: X-Request-ID: logstream-1a-1" in said
+    assert "the servers cannot filter so, lines are filtered here: an expression has" in said
 
 
 def _read_until(fd: int, end: bytes) -> None:
