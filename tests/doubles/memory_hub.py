@@ -66,7 +66,7 @@ class HubSide:
             return
         request = self._answering.receive(message)
         if isinstance(request, EnableWanted):
-            self._answering.acknowledged(request.source)
+            self._answering.enabled(request, after="", now_s=0.0)
 
     def send_binary(self, message: bytes) -> None:
         raise NotImplementedError

@@ -6,21 +6,23 @@ connection: the stream then goes on at its cursors, so nothing is lost or guesse
 on the event loop's thread; none of them blocks. Rules: S2, S5 to S9, S12.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from logstream.client import status
 from logstream.client.cloud_api_types import ConnectionDetails
+from logstream.client.follower import Follower
 from logstream.client.foreign_text import one_line
-from logstream.client.line_columns import LineColumns, read_columns
-from logstream.client.page import Page, PageReader, Question
+from logstream.client.line_columns import read_columns
+from logstream.client.page import Page, Question
+from logstream.client.pages import Pages
 from logstream.client.refusals import opening_failure
 from logstream.client.session import Trace
 from logstream.client.source_flow import SourceFlow
-from logstream.client.status import Gap, Status
+from logstream.client.status import Gap
+from logstream.client.upkeep import Upkeep
 from logstream.errors import (
     BadCursor,
     BadMessage,
@@ -30,10 +32,6 @@ from logstream.errors import (
 )
 from logstream.model.filter import NO_FILTER, Filter
 from logstream.model.limits import (
-    HISTORIES_MAX,
-    HISTORY_ANSWER_MAX_S,
-    KEEPALIVE_INTERVAL_S,
-    LINK_LIFE_MIN_S,
     LINK_SILENCE_MAX_S,
     SOURCES_REMEMBERED_MAX,
 )
@@ -62,35 +60,8 @@ _decode: Final = msgspec.json.Decoder(_Report).decode
 _NAMES: Final = frozenset(
     ("connected", "available", "success", "error", "enabled", "disconnected", "gap", "lines")
 )
-_RENEWED_AT: Final = 0.75
-"""Which part of its life a session has behind it when it shows a fresh ticket."""
 _BAD_REQUEST: Final = 400
 _NO_CLOSE: Final = 1006
-
-
-class Follower(Protocol):
-    """What a session tells."""
-
-    def source_offered(self, source: Source) -> None:
-        """A source can be asked for; may be told again."""
-
-    def settled(self) -> None:
-        """All sources that the hub knew at the beginning were offered."""
-
-    def source_flows(self, source: Source, after: str) -> None:
-        """A source's ``enable`` was answered: its lines follow, from this cursor on."""
-
-    def take(self, columns: LineColumns) -> None:
-        """Lines came."""
-
-    def progress(self, source: Source, cursor: str) -> None:
-        """There is no line up to ``cursor``."""
-
-    def gap(self, gap: Gap) -> None:
-        """A stretch is lost."""
-
-    def notify(self, news: Status) -> None:
-        """Something else happened."""
 
 
 class ExtendedSession:
@@ -114,14 +85,16 @@ class ExtendedSession:
         trace: Trace | None = None,
     ) -> None:
         self.url = details.url
+        self.wanted_filter = NO_FILTER
+        """What a filtered source is filtered by; its follower sets it."""
         self.accepted = False
+        """The hub has let us in."""
         self.servers: set[str] = set()
         self._details = details
         self._follower = follower
-        self._renew = renew
         self._ended = ended
         self._trace = trace
-        self._secrets = {codec.encode_text(details.hmac)[1:-1]}
+        self._secrets: set[bytes] = set()
         self._connection: Connection | None = None
         self._failure: LogstreamError | None = None
         self._messages: list[bytes | tuple[bytes]] = []  # a binary one is in a tuple
@@ -129,16 +102,16 @@ class ExtendedSession:
         self.received: Callable[[bytes], None] = self._messages.append
         self._flows: dict[Source, SourceFlow] = {}
         self._offered: set[Source] = set()
-        self._pages: dict[int, tuple[PageReader, asyncio.Future[Page]]] = {}
-        self._asking = asyncio.Semaphore(HISTORIES_MAX)
+        self._enabling: dict[int, SourceFlow] = {}
         self._last_id = 0
         self._settling_id = 0
-        self._paused = False
-        self._loop = asyncio.get_running_loop()
-        self._heard_at = self._loop.time()
-        self._timer: asyncio.TimerHandle | None = None
-        self._renewal: asyncio.TimerHandle | None = None
-        self._renewing: asyncio.Task[None] | None = None
+        self._upkeep = Upkeep(
+            keep_alive=lambda: self._say(Keepalive()),
+            silent=self._fall_silent,
+            renew=renew,
+            show=self._show_ticket,
+        )
+        self._pages = Pages(next_id=self._next_id, say=self._say, waits=lambda: self._upkeep.paused)
 
     # --- what its owner asks --------------------------------------------------------------------
 
@@ -160,32 +133,18 @@ class ExtendedSession:
             StreamRefused: The hub refuses it, or it does not come.
             ConnectionFailed: The connection ended.
         """
-        async with self._asking:
-            if self._connection is None or self._failure is not None:
-                raise self._failure or ConnectionFailed("the connection has ended")
-            question_id = self._next_id()
-            answer: asyncio.Future[Page] = self._loop.create_future()
-            self._pages[question_id] = PageReader(question), answer
-            self._say(question.message(question_id))
-            try:
-                while not answer.done():
-                    await asyncio.wait((answer,), timeout=HISTORY_ANSWER_MAX_S)
-                    if not answer.done() and not self._paused:
-                        raise StreamRefused("no answer came", code=500)
-                return answer.result()
-            finally:
-                self._pages.pop(question_id, None)
+        return await self._pages.ask(question)
 
     def pause_reading(self) -> None:
         """Let the hub wait."""
-        self._paused = True
+        self._upkeep.paused = True
         if self._connection is not None:
             self._connection.pause_reading()
 
     def resume_reading(self) -> None:
         """Take messages again."""
-        self._paused = False
-        self._heard_at = self._loop.time()
+        self._upkeep.heard()
+        self._upkeep.paused = False
         if self._connection is not None:
             self._connection.resume_reading()
 
@@ -208,8 +167,6 @@ class ExtendedSession:
         self._show_ticket(self._details)
         self._settling_id = self._next_id()
         self._say(Keepalive(id=self._settling_id))
-        self._heard_at = self._loop.time()
-        self._timer = self._loop.call_later(KEEPALIVE_INTERVAL_S / 2, self._keep_alive, True)
 
     def received_binary(self, message: bytes) -> None:
         """Note a message; see ``received_all``."""
@@ -219,7 +176,7 @@ class ExtendedSession:
         """Read what one read of the transport gave."""
         received = self._messages[:]
         self._messages.clear()
-        self._heard_at = self._loop.time()
+        self._upkeep.heard()
         try:
             for message in received:
                 if self._failure is not None:
@@ -241,16 +198,12 @@ class ExtendedSession:
     def closed(self, code: int, reason: str) -> None:
         """The connection has ended."""
         self._connection = None
-        for handle in (self._timer, self._renewal, self._renewing):
-            if handle is not None:
-                handle.cancel()
+        self._upkeep.stop()
         said = f": {one_line(reason)}" if reason else ""
         broke = code == _NO_CLOSE
         why = "the connection broke" if broke else f"the hub closed it ({code}{said})"
         failure = self._failure or ConnectionFailed(why)
-        for _, answer in tuple(self._pages.values()):
-            if not answer.done():
-                answer.set_exception(ConnectionFailed(str(failure)))
+        self._pages.end(failure)
         self._ended(failure)
 
     # --- what comes -----------------------------------------------------------------------------
@@ -279,9 +232,7 @@ class ExtendedSession:
 
     def _receive_lines(self, header: LinesHeader, body: Packed | None) -> None:
         if header.id is not None:
-            page = self._pages.get(header.id)
-            if page is not None:
-                page[0].receive_lines(header, body)
+            self._pages.receive_lines(header, body)
             return
         source = Source(header.server, header.type)
         flow = self._flows.get(source)
@@ -297,9 +248,7 @@ class ExtendedSession:
 
     def _receive_gap(self, gap: messages.Gap) -> None:
         if gap.id is not None:
-            page = self._pages.get(gap.id)
-            if page is not None:
-                page[0].receive_gap(gap)
+            self._pages.receive_gap(gap)
             return
         flow = self._flows.get(Source(gap.server, gap.type))
         lost = None if flow is None else flow.receive_gap(gap)
@@ -328,27 +277,22 @@ class ExtendedSession:
 
     # --- answers --------------------------------------------------------------------------------
 
-    wanted_filter: Filter = NO_FILTER
-    """What a filtered source is filtered by; its owner sets it."""
-
     def _receive_success(self, answer: Success) -> None:
         if answer.id is None:
             if answer.life_s is not None:
-                self._let_in(answer.life_s)
-            return
-        if answer.id == self._settling_id:
+                self.accepted = True
+                self._upkeep.lives(answer.life_s)
+        elif answer.id == self._settling_id:
             self._settling_id = 0
             self.accepted = True
             self._follower.settled()
-            return
-        page = self._pages.get(answer.id)
-        if page is not None:
-            reader, future = page
-            if not future.done():
-                future.set_result(reader.finish(answer))
-            return
-        flow = next((flow for flow in self._flows.values() if flow.awaits(answer.id)), None)
-        if flow is None:
+        elif self._pages.awaits(answer.id):
+            self._pages.succeeded(answer)
+        elif answer.id in self._enabling:
+            self._enabled(self._enabling.pop(answer.id), answer)
+
+    def _enabled(self, flow: SourceFlow, answer: Success) -> None:
+        if not flow.awaits(answer.id):
             return
         first = not flow.flows
         skipped = flow.succeeded(answer)
@@ -360,12 +304,10 @@ class ExtendedSession:
 
     def _receive_error(self, error: Error) -> None:
         said = f"{error.code} {one_line(error.description)}".rstrip()
-        page = self._pages.get(error.id) if error.id is not None else None
-        if page is not None:
-            if not page[1].done():
-                page[1].set_exception(StreamRefused(said, code=error.code))
+        if error.id is not None and self._pages.awaits(error.id):
+            self._pages.refused(error.id, StreamRefused(said, code=error.code))
             return
-        flow = next((flow for flow in self._flows.values() if flow.awaits(error.id)), None)
+        flow = self._enabling.pop(error.id or 0, None)
         if flow is not None:
             self._enable_refused(flow, error)
             return
@@ -398,51 +340,26 @@ class ExtendedSession:
             status.HubError(error.code, one_line(error.description), one_line(error.server))
         )
 
-    # --- the session's life ---------------------------------------------------------------------
-
-    def _let_in(self, life_s: float) -> None:
-        self.accepted = True
-        if self._renewal is not None:
-            self._renewal.cancel()
-        wait_s = max(life_s, LINK_LIFE_MIN_S) * _RENEWED_AT
-        self._renewal = self._loop.call_later(wait_s, self._start_renewal)
-
-    def _start_renewal(self) -> None:
-        self._renewing = self._loop.create_task(self._show_fresh_ticket())
-
-    async def _show_fresh_ticket(self) -> None:
-        try:
-            details = await self._renew()
-        except LogstreamError:
-            # The hub ends the session when its life does; then the stream connects again.
-            self._renewal = self._loop.call_later(KEEPALIVE_INTERVAL_S, self._start_renewal)
-            return
-        self._secrets.add(codec.encode_text(details.hmac)[1:-1])
-        self._show_ticket(details)
-
-    def _show_ticket(self, details: ConnectionDetails) -> None:
-        self._say(
-            StreamEnvironment(site=details.site, env=details.env, t=details.t, d=details.hmac)
-        )
-
-    def _keep_alive(self, quiet: bool) -> None:
-        """Say that this side is there, every other time, and notice when the other is not."""
-        self._timer = self._loop.call_later(KEEPALIVE_INTERVAL_S / 2, self._keep_alive, not quiet)
-        if not self._paused and self._loop.time() - self._heard_at > LINK_SILENCE_MAX_S:
-            self.abort(ConnectionFailed(f"nothing came from the hub for {LINK_SILENCE_MAX_S:g} s"))
-        elif not quiet:
-            self._say(Keepalive())
-
     # --- saying ---------------------------------------------------------------------------------
 
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
 
-    def _say_enable(self, enable: Enable) -> int:
+    def _say_enable(self, flow: SourceFlow, enable: Enable) -> int:
         enable.id = self._next_id()
+        self._enabling[enable.id] = flow
         self._say(enable)
         return enable.id
+
+    def _show_ticket(self, details: ConnectionDetails) -> None:
+        self._secrets.add(codec.encode_text(details.hmac)[1:-1])
+        self._say(
+            StreamEnvironment(site=details.site, env=details.env, t=details.t, d=details.hmac)
+        )
+
+    def _fall_silent(self) -> None:
+        self.abort(ConnectionFailed(f"nothing came from the hub for {LINK_SILENCE_MAX_S:g} s"))
 
     def _say(self, message: Message) -> None:
         if self._connection is not None:

@@ -35,7 +35,7 @@ class SourceFlow:
         flows: Whether its last ``enable`` was answered.
     """
 
-    def __init__(self, source: Source, ask: Callable[[Enable], int]) -> None:
+    def __init__(self, source: Source, ask: Callable[["SourceFlow", Enable], int]) -> None:
         self.source = source
         self.next: str | None = None
         self.filter = NO_FILTER
@@ -129,6 +129,7 @@ class SourceFlow:
         show, hide = self.filter.keys()
         self._asked_after = after
         self._asked_id = self._ask(
+            self,
             Enable(
                 type=self.source.log_type,
                 server=self.source.server,
@@ -136,7 +137,7 @@ class SourceFlow:
                 replace=self._stream if self.flows else None,
                 show=show,
                 hide=hide,
-            )
+            ),
         )
 
 

@@ -149,6 +149,7 @@ class LineStream(Generic[LineType]):
         self._start = start
         self._filter = lines_filter
         self._extends = take_columns is not None
+        self._extended = False
         self._following = Following(
             start=start,
             wanted=wanted,
@@ -196,7 +197,8 @@ class LineStream(Generic[LineType]):
         wait_s = self._backoff.next_wait_s()
         self._notify(status.Reconnecting(str(failure), self._backoff.attempt, wait_s, self._worked))
         await asyncio.sleep(wait_s)
-        await self._resumed.wait()  # nobody reads: a connection would only be closed again
+        if self._extended:  # while nobody reads, a connection would only be closed again (S12)
+            await self._resumed.wait()
 
     def pause_reading(self) -> None:
         """Let the hub wait until ``resume_reading``; holds across connections."""
@@ -275,7 +277,8 @@ class LineStream(Generic[LineType]):
             if not ended.done():
                 ended.set_result(why)
 
-        if subprotocol is not None:
+        self._extended = subprotocol is not None
+        if self._extended:
             following = self._following
             session = ExtendedSession(
                 details,
