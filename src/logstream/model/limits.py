@@ -32,6 +32,8 @@ BATCH_MAX_BYTES: Final = 64 * 1024
 SOURCE_FILES_MAX: Final = 64
 #: Paths of a source whose rotated files are remembered: those of some days of dated names.
 OLDER_PATHS_MAX: Final = 4 * SOURCE_FILES_MAX
+#: How far the start of an unfinished line is looked for; it takes some 20 ms.
+LINE_SEARCHED_BACK_MAX_BYTES: Final = 64 * 1024 * 1024
 #: Paths of a source of which nothing but rotated files is left; they are remembered, so that these
 #: are not read again when the path comes back.
 SERIES_LEFT_MAX: Final = 16
@@ -83,8 +85,9 @@ FILTER_PATTERNS_MAX: Final = 16
 #: What RE2 may take for one expression of a filter, compiled and at work.
 FILTER_MEMORY_MAX_BYTES: Final = 1024 * 1024
 #: RE2's steps in all expressions of a filter, a few for each character that a person writes, more
-#: for repetitions: on texts made to be slow, 64 KiB take half a second at the most, usually 1 ms.
-FILTER_PROGRAM_MAX_STEPS: Final = 2000
+#: for repetitions: 64 KiB of text that is made to be slow take a quarter of a second at the most,
+#: any other 0.1 ms.
+FILTER_PROGRAM_MAX_STEPS: Final = 1000
 #: Lines of a page of history where nobody says how many.
 HISTORY_LIMIT_DEFAULT: Final = 1000
 #: Lines of a page of history at the most; the next page is one more question.

@@ -81,7 +81,8 @@ def component_text(generation: str, offset: int | None, tail: bytes) -> str:
     """Write a component; ``tail`` is what lies before the offset."""
     if offset is None:
         return f"{generation}:$"
-    return f"{generation}:{offset}~{check_of(tail)}" if tail else f"{generation}:{offset}"
+    check = check_before(offset, tail)
+    return f"{generation}:{offset}" if check is None else f"{generation}:{offset}~{check}"
 
 
 def series_id(pattern: str, series: str) -> str:
@@ -102,6 +103,11 @@ def digest_of(head: bytes) -> str:
 def check_of(tail: bytes) -> str:
     """Give the digest of the bytes before an offset, of which at most the last 64 count."""
     return _digest(tail[-TAIL_MAX_BYTES:], 6)
+
+
+def check_before(offset: int, tail: bytes) -> str | None:
+    """Give the check of an offset; None where too little is known of what lies before it."""
+    return check_of(tail) if tail and len(tail) >= min(TAIL_MAX_BYTES, offset) else None
 
 
 def refuse_foreign(components: Sequence[Component], patterns: Sequence[str]) -> None:

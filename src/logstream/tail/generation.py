@@ -9,7 +9,7 @@ from logstream.tail.base import Why
 from logstream.tail.cursors import (
     HEAD_MAX_BYTES,
     GenerationName,
-    check_of,
+    check_before,
     component_text,
     name_generation,
 )
@@ -93,7 +93,7 @@ class Generation:
         if self.reader is None:
             return Wanted(name, self._offset, self._tail)
         reader = self.reader
-        check = check_of(reader.tail) if reader.tail else None
+        check = check_before(reader.position, reader.tail)
         return Wanted(name, reader.position, check, reader.file.key)
 
     def supersede(self) -> None:

@@ -6,6 +6,7 @@ read: two files may begin with the same bytes, and a file may be written anew un
 
 from typing import NamedTuple
 
+from logstream.model.limits import LINE_SEARCHED_BACK_MAX_BYTES, RECORD_MAX_BYTES
 from logstream.tail.base import Content
 from logstream.tail.cursors import HEAD_MAX_BYTES, TAIL_MAX_BYTES
 
@@ -37,3 +38,18 @@ def place_at(content: Content, position_bytes: int) -> Place:
         content.pread(0, HEAD_MAX_BYTES),
         content.pread(position_bytes - tail_bytes, tail_bytes),
     )
+
+
+def last_line_end(content: Content, end: int) -> int:
+    """Find where the last whole line before ``end`` ends.
+
+    If that is not found within ``LINE_SEARCHED_BACK_MAX_BYTES``, it is ``end``.
+    """
+    base = end
+    while base > 0 and end - base < LINE_SEARCHED_BACK_MAX_BYTES:
+        block_bytes = min(base, RECORD_MAX_BYTES)
+        base -= block_bytes
+        lf = content.pread(base, block_bytes).rfind(b"\n")
+        if lf >= 0 or base == 0:
+            return base + lf + 1
+    return end

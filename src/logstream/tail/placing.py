@@ -8,8 +8,17 @@ What is not listed is done if it is older than the oldest listed, else unread.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from logstream.model.cursor import Component
 from logstream.tail.compressed import Incomplete
-from logstream.tail.cursors import HEAD_MAX_BYTES, TAIL_MAX_BYTES, GenerationName, check_of
+from logstream.tail.cursors import (
+    HEAD_MAX_BYTES,
+    TAIL_MAX_BYTES,
+    GenerationName,
+    born_ns,
+    check_of,
+    hint_at,
+    name_generation,
+)
 from logstream.tail.identity import FileKey
 from logstream.tail.opened import OpenedFile, open_for_reading
 from logstream.tail.place import Place
@@ -32,6 +41,16 @@ class Wanted(NamedTuple):
     """Where it lies for sure, as it is held open."""
 
 
+def wanted_of(component: Component) -> Wanted:
+    """Say how to find what a cursor lists.
+
+    Raises:
+        BadCursor: It is none of ours.
+    """
+    name = GenerationName.parse(component.generation)
+    return Wanted(name, component.offset, component.check)
+
+
 class Slot(NamedTuple):
     """A generation in its order."""
 
@@ -50,6 +69,7 @@ class Candidate:
         failure: Why it cannot be opened or read.
         missing: Whether it is not there under its name any more: another listing would tell more.
         head: The content's first bytes.
+        born_ns: When it was created; 0: nobody knows.
     """
 
     def __init__(self, listed: GenerationFile) -> None:
@@ -59,7 +79,7 @@ class Candidate:
         self.missing = False
         self.head = b""
         self._hint = ""
-        self._born_ns = 0
+        self.born_ns = 0
         self._tried = False
         self._taken = False
 
@@ -85,7 +105,7 @@ class Candidate:
             self.opened = opened
             self.head = opened.pread(0, HEAD_MAX_BYTES)
             self._hint = opened.hint
-            self._born_ns = opened.born_ns
+            self.born_ns = opened.born_ns
         except OSError as error:
             if self.opened is not None:
                 self.opened.close()
@@ -122,7 +142,7 @@ class Candidate:
         mine, original = self.open(), other.open()
         if mine is None or original is None or mine.compressed or not self.head:
             return False
-        if 0 < self._born_ns <= other._born_ns:
+        if 0 < self.born_ns <= other.born_ns:
             return False
         try:
             size_bytes = mine.size_bytes or 0
@@ -154,6 +174,11 @@ class Candidate:
         except OSError:
             return False
         return len(tail) == tail_bytes and check in {None, check_of(tail)}
+
+    def nameless(self, series: str) -> str:
+        """Name the generation in a file that cannot be read: by the hint alone."""
+        listed = self.listed
+        return name_generation(series, b"", hint_at(listed.key.inode, born_ns(listed.path)))
 
     def place(self, offset: int) -> Place:
         """Give a position in its content."""
@@ -191,6 +216,11 @@ def place(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Slo
         if place_ not in taken:
             slots.append((place_, -1, Slot(None, candidates[place_])))
     return [slot for *_, slot in sorted(slots, key=lambda each: each[:2])]
+
+
+def moved_from(name: GenerationName, candidate: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether a generation was copied and truncated: its own file has another content."""
+    return not candidate.is_hinted(name) and any(each.is_hinted(name) for each in candidates)
 
 
 def _find(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int, int]:

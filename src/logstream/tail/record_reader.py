@@ -18,7 +18,7 @@ from logstream.model.limits import BATCH_MAX_BYTES, RECORD_MAX_BYTES, RECORD_WAI
 from logstream.tail.base import Grouping
 from logstream.tail.cursors import HEAD_MAX_BYTES, TAIL_MAX_BYTES
 from logstream.tail.opened import OpenedFile
-from logstream.tail.place import Place, place_at
+from logstream.tail.place import Place, last_line_end, place_at
 from logstream.tail.records import record_starts
 from logstream.tail.splitter import (
     BYTE_ORDER_MARK,
@@ -36,9 +36,6 @@ LINE_END_MAX_BYTES: Final = 2
 
 REACH_BYTES: Final = 2 * 1024 * 1024
 """How much of a compressed file is inflated in one step on the way to a position."""
-
-SEARCHED_BACK_MAX_BYTES: Final = 64 * 1024 * 1024
-"""How far the start of an unfinished line is looked for; it takes some 20 ms."""
 
 
 class Block(NamedTuple):
@@ -143,24 +140,13 @@ class Reader:
     def skip_to_end(self, size_bytes: int | None = None) -> None:
         """Position at the end, or at the start of its unfinished line.
 
-        If that is not found within ``SEARCHED_BACK_MAX_BYTES``, the position is the end.
-
         Args:
             size_bytes: Take this for the end; None: the file's size.
         """
         end = self.file.status.st_size
         if size_bytes is not None:
             end = min(end, size_bytes)
-        place = end
-        base = end
-        while base > 0 and end - base < SEARCHED_BACK_MAX_BYTES:
-            block_bytes = min(base, RECORD_MAX_BYTES)
-            base -= block_bytes
-            lf = self.file.pread(base, block_bytes).rfind(b"\n")
-            if lf >= 0 or base == 0:
-                place = base + lf + 1
-                break
-        self._begin(place_at(self.file, place))
+        self._begin(place_at(self.file, last_line_end(self.file, end)))
 
     def read(self, now_s: float = 0.0) -> Block | None:
         """Read the next records.

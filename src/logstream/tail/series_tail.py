@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail.base import Grouping, Why
-from logstream.tail.cursors import born_ns, digest_of, hint_at
 from logstream.tail.generation import Generation
 from logstream.tail.identity import FileKey
-from logstream.tail.placing import Candidate, Slot, place
+from logstream.tail.placing import Candidate, Slot, moved_from, place
 from logstream.tail.record_reader import TRUNCATED, Block, Reader
 from logstream.tail.rotated import generation_files
 from logstream.tail.survey import Series
@@ -288,11 +287,8 @@ class SeriesTail:
         generation.open(candidate, Reader(opened, self._grouping, place_))
         if name is not None and name.head_bytes == 0 and generation.reader is not None:
             generation.reader.skip_to_end(offset)  # nobody could see where a line begins
-        elsewhere = name is not None and not candidate.is_hinted(name)
-        if elsewhere and any(
-            each.is_hinted(name) for each in candidates if each is not candidate and name
-        ):
-            generation.why = "truncated"  # its own file has another content
+        if name is not None and moved_from(name, candidate, candidates):
+            generation.why = "truncated"
         if generation.why is not None and generation.reader is not None:
             generation.reader.torn = True
 
@@ -323,12 +319,10 @@ class SeriesTail:
 
     def _refuse(self, candidate: Candidate, generation: Generation) -> None:
         """Name a file that cannot be read by its hint only."""
-        listed = candidate.listed
-        hint = hint_at(listed.key.inode, born_ns(listed.path))
-        generation.name = f"{self.series.name}.0.{digest_of(b'')}.{hint}"
+        generation.name = candidate.nameless(self.series.name)
         self._settled = False
         if candidate.failure is not None:
-            self.failures[listed.path] = candidate.failure
+            self.failures[candidate.listed.path] = candidate.failure
 
     # --- reading ------------------------------------------------------------------------------
 
