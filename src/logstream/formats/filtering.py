@@ -142,7 +142,8 @@ class Matcher:
         end of *that line*, not from the position.
 
         Args:
-            block: Whole lines, each ending with LF.
+            block: Whole lines, each ending with LF; not much more than ``BATCH_MAX_BYTES`` of them,
+                as an expression that is made to be slow takes a second for that.
             start: Where a line begins.
 
         Returns:

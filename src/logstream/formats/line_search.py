@@ -95,7 +95,7 @@ class LineSearch:
 
         Args:
             patterns: At least one.
-            memory_bytes: What RE2 may take for each.
+            memory_bytes: What RE2 may take for each, and for all together.
             refused: The error to raise.
 
         Raises:
@@ -117,15 +117,14 @@ class LineSearch:
         if any(_ENDS_OR_FLAGS.search(pattern) for pattern in patterns):
             return
         union = "|".join(f"(?:{pattern})" for pattern in patterns)
-        whole_bytes = memory_bytes * len(patterns)
         try:
             self._first = compiled(
-                _MULTI_LINE + union, memory_bytes=whole_bytes, refused=refused, one_line=True
+                _MULTI_LINE + union, memory_bytes=memory_bytes, refused=refused, one_line=True
             )
             within = _within_lines(union)
             if within is not None:
                 run = rf"{_MULTI_LINE}(?:^[^\n]*(?:{within})[^\n]*\n)+"
-                self._run = compiled(run, memory_bytes=whole_bytes, refused=refused)
+                self._run = compiled(run, memory_bytes=memory_bytes, refused=refused)
         except LogstreamError:  # together they are too large, or name a group twice
             return
 

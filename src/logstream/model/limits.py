@@ -84,10 +84,10 @@ FILTER_PATTERN_MAX_BYTES: Final = 1024
 FILTER_PATTERNS_MAX: Final = 16
 #: What RE2 may take for one expression of a filter, compiled and at work.
 FILTER_MEMORY_MAX_BYTES: Final = 1024 * 1024
-#: RE2's steps in all expressions of a filter, a few for each character that a person writes, more
-#: for repetitions: 64 KiB of text that is made to be slow take a quarter of a second at the most,
-#: any other 0.1 ms.
-FILTER_PROGRAM_MAX_STEPS: Final = 1000
+#: RE2's steps in all expressions of a filter: a few for each character that a person writes, more
+#: for repetitions, 1,200 for ``\pL``. 64 KiB of text and an expression that are made to be slow
+#: take a second at the most, any others 0.1 ms.
+FILTER_PROGRAM_MAX_STEPS: Final = 2000
 #: Lines of a page of history where nobody says how many.
 HISTORY_LIMIT_DEFAULT: Final = 1000
 #: Lines of a page of history at the most; the next page is one more question.
