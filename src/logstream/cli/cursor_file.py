@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 from logstream.cli.position import parse_position
+from logstream.client.position import Position
 from logstream.errors import LogstreamError, UsageError
-from logstream.model.source import Source
 
 
-def read_position(path: Path) -> dict[Source, str] | None:
+def read_position(path: Path) -> Position | None:
     """Read where the run before came to; None where there was none.
 
     Raises:

@@ -15,9 +15,10 @@ from logstream.cli.duration import parse_duration_s
 from logstream.cli.moment import parse_moment_s, shown
 from logstream.cli.position import parse_position
 from logstream.cli.tail_config import Colour, Ending, LineFilter, Output, Resuming, TailConfig
+from logstream.client.position import Position
 from logstream.client.start import Start
 from logstream.errors import UsageError
-from logstream.model.source import DEFAULT_TYPES, Source
+from logstream.model.source import DEFAULT_TYPES
 
 _STATUS: Final = re.compile(r"[1-9x][0-9x]{2}", re.ASCII)
 _LAST_LINES: Final = 10
@@ -102,7 +103,7 @@ def _start(options: dict[str, Any]) -> tuple[Start, str]:
     return start, origin
 
 
-def _after(options: dict[str, Any]) -> tuple[dict[Source, str], str]:
+def _after(options: dict[str, Any]) -> tuple[Position, str]:
     """Give the position to go on from and where it is from; both empty where there is none."""
     path: Path | None = options["cursor_file"]
     if path is not None:
@@ -112,7 +113,7 @@ def _after(options: dict[str, Any]) -> tuple[dict[Source, str], str]:
             raise UsageError("--after-cursor says where to begin: leave out --lines and --since")
         return parse_position(options["after_cursor"], origin="--after-cursor"), "--after-cursor"
     kept = None if path is None else read_position(path)
-    return ({}, "") if kept is None else (kept, f"--cursor-file {path}")
+    return (Position(), "") if kept is None else (kept, f"--cursor-file {path}")
 
 
 def _moment_s(option: str, text: str, now_s: float) -> float:

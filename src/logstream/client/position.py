@@ -1,26 +1,25 @@
-"""Where a stream is: a cursor for each source, and all of them as one printable token.
+"""Where a whole stream is: the cursors of all its sources, and all of them as one word.
 
-A token is what ``--cursor-file`` keeps and ``--after-cursor`` takes. It depends on no hub, no
-connection and no filter (S4). It is the environment's: another one's cursors are refused by the
-sources themselves. Pure; a token is bounded before it is read.
+``1+srv-6/php-error=G:123+srv-7/php-error=G:9,H:0``: the version, then each source with its cursor;
+names, and the ``$`` of a cursor into a file that is gone, are percent-encoded. A word is whole in
+itself: it says where *each* source is, also those that have nothing new, so any word that was ever
+given is enough to go on. It is what ``--cursor-file`` keeps and ``--after-cursor`` takes, and needs
+no quotes in a shell. It depends on no hub, no connection and no filter (S4). It is the
+environment's: another one's cursors are refused by the sources themselves. Pure; a word is bounded
+before it is read.
 """
 
-import base64
-import binascii
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Self
-
-import msgspec
+from urllib.parse import quote, unquote
 
 from logstream.errors import BadCursor
 from logstream.model import cursor as cursors
-from logstream.model.limits import POSITION_MAX_BYTES, POSITION_MAX_CHARS
-from logstream.model.source import Source
+from logstream.model.limits import POSITION_MAX_CHARS
+from logstream.model.source import Source, is_name
 
-_VERSION: Final = "1."
-_BAD: Final = "not a stream cursor: {!r}; give one as it was printed"
-_decoder: Final = msgspec.json.Decoder(dict[str, dict[str, str]])
+_VERSION: Final = "1"
+_GONE: Final = quote(cursors.GONE)
 
 
 class Position(Mapping[Source, str]):
@@ -44,40 +43,51 @@ class Position(Mapping[Source, str]):
         return f"Position({self._cursors!r})"
 
     @classmethod
-    def parse(cls, token: str) -> Self:
+    def parse(cls, word: str) -> Self:
         """Read what ``render`` gave; blanks around it do not count.
 
         Raises:
-            BadCursor: It is no such token.
+            BadCursor: It is no such word.
         """
-        token = token.strip()
-        bad = BadCursor(_BAD.format(token[:64]))
-        if len(token) > POSITION_MAX_CHARS or not token.startswith(_VERSION):
+        word = word.strip()
+        bad = BadCursor(f"not a stream cursor: {word[:64]!r}; give a whole one, as it was given")
+        version, *parts = word.split("+")
+        if len(word) > POSITION_MAX_CHARS or version != _VERSION:
             raise bad
-        encoded = token.removeprefix(_VERSION)
+        found = {}
         try:
-            packed = base64.b64decode(encoded + "=" * (-len(encoded) % 4), b"-_", validate=True)
-            inflater = zlib.decompressobj()
-            plain = inflater.decompress(packed, POSITION_MAX_BYTES)
-            whole = inflater.eof and not inflater.unused_data
-            servers = _decoder.decode(plain)
-        except (binascii.Error, ValueError, zlib.error, msgspec.MsgspecError, RecursionError):
+            for part in parts:
+                name, _, at = part.partition("=")
+                server, _, log_type = name.partition("/")
+                source = Source(
+                    unquote(server, errors="strict"), unquote(log_type, errors="strict")
+                )
+                cursor = at.replace(_GONE, cursors.GONE)
+                cursors.parse(cursor)
+                if "=" in part and is_name(source.server) and is_name(source.log_type):
+                    found[source] = cursor
+        except (BadCursor, UnicodeDecodeError):
             raise bad from None
-        if not whole:
+        if len(found) < len(parts):
             raise bad
-        made = {
-            Source(server, log_type): cursor
-            for server, of in servers.items()
-            for log_type, cursor in of.items()
-        }
-        for cursor in made.values():
-            cursors.parse(cursor)
-        return cls(made)
+        return cls(found)
 
     def render(self) -> str:
-        """Give it as one token: letters, digits, ``-``, ``_`` and one dot."""
-        servers: dict[str, dict[str, str]] = {}
-        for source, cursor in sorted(self._cursors.items()):
-            servers.setdefault(source.server, {})[source.log_type] = cursor
-        packed = zlib.compress(msgspec.json.encode(servers))
-        return _VERSION + base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+        """Give it as one word: letters, digits and ``+/=:,.-_~%``."""
+        return join(part(source, cursor) for source, cursor in sorted(self._cursors.items()))
+
+
+def part(source: Source, cursor: str) -> str:
+    """Give one source's part of a word."""
+    server, log_type = quote(source.server, safe=""), quote(source.log_type, safe="")
+    return f"{server}/{log_type}={shell_safe(cursor)}"
+
+
+def shell_safe(cursor: str) -> str:
+    """Give a cursor as it stands in a word."""
+    return cursor.replace(cursors.GONE, _GONE)
+
+
+def join(parts: Iterable[str]) -> str:
+    """Give the word of some parts."""
+    return "+".join((_VERSION, *parts))

@@ -287,9 +287,7 @@ CHAIN_BREAKS_MAX: Final = 3
 REORDER_MAX_S: Final = 60.0
 #: Lines that are held for that; then the oldest go on early.
 REORDER_LINES_MAX: Final = 100_000
-#: A stream cursor, unpacked: a thousand sources with usual cursors take 200 KB.
-POSITION_MAX_BYTES: Final = 4 * 1024 * 1024
-#: A stream cursor as text.
+#: A stream cursor as text: a thousand sources with usual cursors take 200 KB.
 POSITION_MAX_CHARS: Final = 1024 * 1024
 #: Bytes that wait for standard output; then reading from the hub pauses.
 OUTPUT_PENDING_MAX_BYTES: Final = 256 * 1024

@@ -6,7 +6,7 @@ from logstream.model.source import Source
 
 PHP = Source("srv-6", "php-error")
 ODD = Source("web é/1+=", "a b")
-WORD = "1+srv-6/php-error=G:123~abc,H:$+srv-7/x="
+WORD = "1+srv-6/php-error=G:123~abc,H:%24+srv-7/x="
 
 
 def test_a_word_has_the_cursors_of_all_sources() -> None:
