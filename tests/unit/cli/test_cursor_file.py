@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from logstream.cli.cursor_file import CursorFile, check_writable, read_position
+from logstream.client.position import Position
 from logstream.errors import LogstreamError, UsageError
 from logstream.model.source import Source
 
@@ -15,7 +16,7 @@ def test_what_is_written_is_read_by_the_next_run(tmp_path: Path) -> None:
     check_writable(path)
     CursorFile(path).write(WORD)
     check_writable(path)
-    assert read_position(path) == {Source("srv-6", "php-error"): "G:5"}
+    assert read_position(path) == Position({Source("srv-6", "php-error"): "G:5"})
     assert [each.name for each in tmp_path.iterdir()] == ["cursor"]
 
 

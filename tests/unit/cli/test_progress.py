@@ -28,7 +28,7 @@ class Stage:
 
     @property
     def shown(self) -> dict[Source, str]:
-        return parse_position(self.progress.shown_word(), origin="")
+        return dict(parse_position(self.progress.shown_word(), origin=""))
 
 
 def test_what_standard_output_took_was_shown() -> None:
