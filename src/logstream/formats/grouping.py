@@ -101,18 +101,19 @@ class TraceGrouping:
         java = "Exception" in whole or "Error" in whole or "Throwable" in whole
         starts: list[bool] = []
         add = starts.append
-        before, unlikely = _ANY_LINE, True
+        before = _ANY_LINE
+        ordinary = True  # the line before is neither indented nor empty, and opens no list
         for line in lines:
             first = line[:1]
             if first in _ALWAYS_CONTINUES:
                 add(False)
-                unlikely = False
-            elif unlikely and first not in _TRACES_BEGIN and not (java and first not in _DIGITS):
-                add(True)
-                unlikely = first != "["
+                ordinary = False
             else:
-                add(not _continues(line, before))
-                unlikely = True
+                asked = not ordinary or first in _TRACES_BEGIN
+                if not asked and java:
+                    asked = first not in _NEVER_CONTINUES
+                add(not (asked and _continues(line, before)))
+                ordinary = line != "["
             before = line
         return starts
 
@@ -120,9 +121,8 @@ class TraceGrouping:
 _ALWAYS_CONTINUES: Final = {"", " ", "\t", "}", "]", ")"}
 _NEVER_CONTINUES: Final = {*"0123456789[{<(\"'|-*=:/@%!"} - _ALWAYS_CONTINUES
 """At the start of any record's first line; an element of a list is told by the line before it."""
-_TRACES_BEGIN: Final = {*"[{CSTD#t."}
-"""With what ``_continues`` may say yes to after a line that is neither empty nor indented."""
-_DIGITS: Final = {*"0123456789"}
+_TRACES_BEGIN: Final = {*"CSTD#t."}
+"""With what ``_continues`` may say yes to after an ordinary line, besides exceptions of Java's."""
 _ANY_LINE: Final = "-"
 _OPEN_LISTS: Final = {"[", "},", "],"}
 """After them, a bracket opens the next element of a list that is not indented."""
