@@ -1,7 +1,7 @@
 """An extended hub in memory, small enough to be right by looking at it: a model, not the product.
 
 Each source is a list of records in one generation; a cursor is ``g:<offset>``, and a record's
-offset is its number times ten. What the hub says waits for its next turn on the event loop; all that waits
+offset is its number times ten. What the hub says waits for its turn; all that waits
 makes one read. A test can make any connection lag (`ExtendedSide.skip`), break or lie.
 """
 

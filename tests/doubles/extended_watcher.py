@@ -29,6 +29,7 @@ class ExtendedWatcher:
         self.positions: list[dict[Source, str]] = []
         self.asked = 0
         self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
         self.stream = LineStream(
             self.details,
             line=BaseLine,
@@ -44,6 +45,7 @@ class ExtendedWatcher:
 
     def details(self) -> ConnectionDetails:
         self.asked += 1
+        self._loop.call_soon_threadsafe(self._changed.set)
         return ConnectionDetails(
             url="wss://hub.example/", site="s", env="e", t=1, hmac="secret", protocols=PROTOCOLS
         )
