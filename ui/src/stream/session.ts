@@ -123,6 +123,11 @@ export class LogSession {
     return this.histories.ask(source, range);
   }
 
+  /** Where a source's stream has come to; null: nowhere, or on a base session. */
+  position(source: Source): string | null {
+    return this.watched.get(`${source.server} ${source.type}`)?.cursor ?? null;
+  }
+
   private nextId(): number {
     this.id += 1;
     return this.id;
