@@ -14,12 +14,12 @@ import time
 from logstream.formats.catalogue import KNOWN_FORMATS, Catalogue
 from logstream.logtailor.config import SourceConfig, by_environment
 from logstream.logtailor.files import FileSources
+from logstream.logtailor.flow import Surroundings
 from logstream.model.limits import POLL_ONLY_INTERVAL_S
 from logstream.model.source import Environment
 from logstream.node.dialler import AskOffers, Dialler, Ended
-from logstream.node.ring import RingBudget
-from logstream.node.router import Router
 from logstream.node.uplink import OfferTicket, Uplink
+from logstream.protocol.frame import PROTOCOLS
 from logstream.tail.watch import Watcher
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.picows_client import connect
@@ -46,21 +46,25 @@ class Logtailor:
         formats: Catalogue = KNOWN_FORMATS,
     ) -> None:
         self._sources = sources
-        self._formats = formats
         self._ask = offers
         self.events = NodeEvents()
-        self._budget = RingBudget()
         self._instance = secrets.token_hex(8)
         self._watcher = Watcher()
-        self._routers: dict[Environment, Router] = {}
-        self._files: list[FileSources] = []
+        self._around = Surroundings(
+            watcher=self._watcher,
+            events=self.events,
+            unix_time=time.time,
+            clock=time.monotonic,
+            formats=formats,
+        )
+        self._files: dict[Environment, FileSources] = {}
         self._ungranted: set[Environment] = set()
         self._told_polling = False
         self._running: asyncio.Task[None] | None = None
         self._dialler = Dialler(
             offers=self._offers,
             make_uplink=self._make_uplink,
-            connect=functools.partial(connect, tls=tls),
+            connect=functools.partial(connect, tls=tls, subprotocols=PROTOCOLS),
             events=self.events,
             clock=time.monotonic,
         )
@@ -74,18 +78,18 @@ class Logtailor:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
-        for files in self._files:
+        for files in self._files.values():
             files.close()
 
     async def _offers(self) -> list[OfferTicket]:
         """Ask for tickets; keep those for environments that there are files for."""
         tickets = await self._ask()
         for ticket in tickets:
-            if ticket.environment not in self._routers:
+            if ticket.environment not in self._files:
                 self._open_environment(ticket)
         self._tell_ungranted({ticket.environment for ticket in tickets})
         self._tell_polling()
-        return [ticket for ticket in tickets if ticket.environment in self._routers]
+        return [ticket for ticket in tickets if ticket.environment in self._files]
 
     def _tell_ungranted(self, granted: set[Environment]) -> None:
         configured = {Environment(source.site, source.environment) for source in self._sources}
@@ -105,22 +109,10 @@ class Logtailor:
     def _open_environment(self, ticket: OfferTicket) -> None:
         environment = ticket.environment
         paths = by_environment(self._sources, server=ticket.server).get(environment)
-        if paths is None:
-            return
-        router = Router(environment, self._budget, linger_s=0.0)
-        self._routers[environment] = router
-        files = FileSources(
-            server=ticket.server,
-            paths=paths,
-            router=router,
-            watcher=self._watcher,
-            events=self.events,
-            unix_time=time.time,
-            clock=time.monotonic,
-            formats=self._formats,
-        )
-        self._files.append(files)
-        files.offer()
+        if paths is not None:
+            self._files[environment] = FileSources(
+                server=ticket.server, paths=paths, around=self._around
+            )
 
     def _make_uplink(self, ticket: OfferTicket, ended: Ended) -> Uplink:
         return Uplink(
@@ -128,7 +120,7 @@ class Logtailor:
             ticket=ticket,
             instance=self._instance,
             via=[],
-            router=self._routers.__getitem__,
+            sources=self._files.__getitem__,
             events=self.events,
             clock=time.monotonic,
             ended=ended,
