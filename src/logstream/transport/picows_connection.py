@@ -15,11 +15,7 @@ from typing import Final
 
 from picows import WSFrame, WSMsgType
 
-from logstream.model.limits import (
-    CLOSE_TIMEOUT_S,
-    HIGH_WATER_BYTES,
-    UNSENT_MAX_BYTES,
-)
+from logstream.model.limits import CLOSE_TIMEOUT_S, HIGH_WATER_BYTES, UNSENT_MAX_BYTES
 from logstream.protocol.frame import ZSTD
 from logstream.transport import assembly, framing
 from logstream.transport.assembly import Assembly, ProtocolViolation

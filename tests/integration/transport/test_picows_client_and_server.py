@@ -13,8 +13,9 @@ from doubles.raw_websocket import CLOSE, PING, PONG, TEXT, RawWebSocket, frame
 from doubles.receivers import NotingReceiver
 from logstream.errors import ConfigError, ConnectionFailed
 from logstream.model.limits import HIGH_WATER_BYTES, UNSENT_MAX_BYTES
+from logstream.protocol.frame import PLAIN, PROTOCOLS, ZSTD
 from logstream.transport import picows_client, picows_connection, picows_server
-from logstream.transport.framing import frame_text, frame_texts
+from logstream.transport.framing import frame_binary, frame_text, frame_texts
 from logstream.transport.handshake import HttpAnswer, accept_key
 from logstream.transport.picows_client import connect
 from logstream.transport.picows_server import Server, serve
@@ -507,3 +508,53 @@ async def test_a_ping_of_a_server_is_answered_masked() -> None:
     assert pong[:2] == bytes((0x80 | PONG, 0x80 | 3))
     assert bytes(a ^ b for a, b in zip(pong[6:], pong[2:5], strict=True)) == b"abc"
     serving.close()
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [((), None), (("unknown",), None), ((PLAIN, ZSTD), ZSTD), ((PLAIN,), PLAIN)],
+    ids=str,
+)
+async def test_both_sides_know_the_subprotocol_that_the_server_prefers(
+    noting_server: Serve, offered: tuple[str, ...], chosen: str | None
+) -> None:
+    server, receivers = await noting_server(subprotocols=PROTOCOLS)
+    client = NotingReceiver()
+    connection = await connect(f"{server.url}/", client, subprotocols=offered)
+    assert connection.subprotocol == chosen
+    await receivers[0].until("opened")
+    assert receivers[0].connection.subprotocol == chosen
+
+
+async def test_a_server_that_chooses_what_was_not_offered_is_refused(
+    scripted_server: Callable[[bytes], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_bytes", bytes)
+    key = "AAAAAAAAAAAAAAAAAAAAAA=="
+    answer = (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept_key(key)}\r\nSec-WebSocket-Protocol: {ZSTD}\r\n\r\n"
+    )
+    url = await scripted_server(answer.encode())
+    with pytest.raises(ConnectionFailed, match="was not offered"):
+        await connect(url, NotingReceiver(), subprotocols=(PLAIN,))
+
+
+async def test_binary_messages_go_both_ways_between_text(noting_server: Serve) -> None:
+    server, receivers = await noting_server(subprotocols=PROTOCOLS, message_limit_bytes=200_000)
+    client = NotingReceiver()
+    connection = await connect(f"{server.url}/", client, subprotocols=PROTOCOLS)
+    large = bytes(range(256)) * 500
+    connection.send(b"1")
+    connection.send_binary(large)
+    connection.send(b"2")
+    await receivers[0].until("received", count=2)
+    served = [event for event in receivers[0].events if event[0].startswith("received")]  # type: ignore[attr-defined]
+    assert [event for event in served if event[0] != "received_all"] == [
+        ("received", b"1"),
+        ("received_binary", large),
+        ("received", b"2"),
+    ]
+    receivers[0].connection.send_framed(frame_text(b"a") + frame_binary(large) + frame_text(b"b"))
+    await client.until("received", count=2)
+    assert ("received_binary", large) in client.events

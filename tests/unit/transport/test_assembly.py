@@ -150,3 +150,30 @@ def test_a_long_reason_is_cut_between_characters() -> None:
 
 def test_a_reason_that_is_no_unicode_is_replaced() -> None:
     assert close_payload(1000, "a\udcffb") == b"\x03\xe8a?b"
+
+
+def test_binary_parts_become_a_message_whatever_their_bytes() -> None:
+    assembly = Assembly(10)
+    assert assembly.receive_binary(b"\xff", final=False) is None
+    assert assembly.receive_continuation(b"\xed\xa0", final=False) is None
+    assert assembly.receive_continuation(b"\x80", final=True) == b"\xff\xed\xa0\x80"
+    assert assembly.is_binary
+    assert assembly.receive_binary(b"\xfe", final=True) == b"\xfe"
+
+
+def test_a_text_after_a_binary_message_is_checked_again() -> None:
+    assembly = Assembly(10)
+    assembly.receive_binary(b"\xff", final=True)
+    with pytest.raises(ProtocolViolation, match="not UTF-8"):
+        assembly.receive_text(b"\xff", final=False)
+
+
+def test_binary_messages_have_the_same_limits() -> None:
+    assembly = Assembly(3)
+    with pytest.raises(ProtocolViolation, match="over 3"):
+        assembly.receive_binary(b"1234", final=True)
+    assembly.receive_binary(b"12", final=False)
+    with pytest.raises(ProtocolViolation, match="inside a fragmented"):
+        assembly.receive_binary(b"1", final=True)
+    with pytest.raises(ProtocolViolation, match="over 3"):
+        assembly.receive_continuation(b"34", final=True)

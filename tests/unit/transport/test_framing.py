@@ -5,6 +5,7 @@ from logstream.transport.framing import (
     CONTROL_PAYLOAD_MAX_BYTES,
     PING,
     declared_length,
+    frame_binary,
     frame_control,
     frame_text,
     frame_texts,
@@ -75,3 +76,11 @@ def test_a_control_frame_carries_its_payload() -> None:
 )
 def test_a_header_says_how_long_a_data_frame_will_be(header: str, length: int | None) -> None:
     assert declared_length(bytes.fromhex(header)) == length
+
+
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536])
+def test_a_binary_message_is_framed_as_a_text_but_for_its_kind(length: int) -> None:
+    payload = b"x" * length
+    framed = frame_binary(payload)
+    assert framed[0] == 0x82
+    assert framed[1:] == frame_text(payload)[1:]

@@ -8,6 +8,7 @@ from logstream.transport.handshake import (
     accept_key,
     accept_upgrade,
     check_answer,
+    choose_subprotocol,
     read_request,
     refusal,
     upgrade_refusal,
@@ -131,3 +132,29 @@ def test_what_was_not_offered_must_not_be_chosen(name: bytes) -> None:
 def test_a_proxy_may_add_to_the_connection_header() -> None:
     answer = accept_upgrade(requested()).replace(b": Upgrade", b": keep-alive, upgrade")
     check_answer(answer, key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [((), None), (("x",), None), (("b", "x", "a"), "a"), (("b",), "b"), (("A",), None)],
+    ids=str,
+)
+def test_the_server_prefers_its_own_order(offered: tuple[str, ...], chosen: str | None) -> None:
+    assert choose_subprotocol(offered, ("a", "b")) == chosen
+
+
+def test_what_was_chosen_is_said_and_read() -> None:
+    raw = write_request(target="/", host="x", key=KEY, headers={}, subprotocols=("a", "b"))
+    handshake = read_request(raw, peer="")
+    assert handshake.subprotocols == ("a", "b")
+    answer = accept_upgrade(handshake, "b")
+    assert check_answer(answer, key=KEY, subprotocols=("a", "b")) == "b"
+    assert check_answer(accept_upgrade(handshake), key=KEY, subprotocols=("a", "b")) is None
+
+
+@pytest.mark.parametrize("lines", [b"c", b"", b"a, b", b"a\r\nSec-WebSocket-Protocol: a"], ids=str)
+def test_only_one_that_was_offered_may_be_chosen(lines: bytes) -> None:
+    answer = accept_upgrade(requested()).removesuffix(b"\r\n")
+    answer += b"Sec-WebSocket-Protocol: " + lines + b"\r\n\r\n"
+    with pytest.raises(AnswerRefused, match="was not offered"):
+        check_answer(answer, key=KEY, subprotocols=("a", "b"))

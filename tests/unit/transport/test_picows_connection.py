@@ -3,12 +3,22 @@ import asyncio
 import pytest
 
 from doubles.memory_transport import MemoryTransport
-from doubles.raw_websocket import CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame
+from doubles.raw_websocket import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    close_frame,
+    frame,
+)
 from doubles.receivers import ERROR, EchoReceiver, NotingReceiver
 from logstream.model.limits import DURING_MAX_BYTES, HIGH_WATER_BYTES, UNSENT_MAX_BYTES
+from logstream.protocol.frame import PLAIN, ZSTD
 from logstream.transport import picows_connection
 from logstream.transport.base import Receiver, Refusal
-from logstream.transport.framing import frame_control, frame_text
+from logstream.transport.framing import frame_binary, frame_control, frame_text
 from logstream.transport.heartbeat import Heartbeat
 from logstream.transport.picows_frames import FrameReaders
 from logstream.transport.picows_server import ServerConnection
@@ -17,7 +27,14 @@ from logstream.transport.picows_server import ServerConnection
 class Joined:
     """A server's connection between a transport in memory and a receiver."""
 
-    def __init__(self, receiver: Receiver, *, limit_bytes: int = 1000, early: bytes = b"") -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        *,
+        limit_bytes: int = 1000,
+        early: bytes = b"",
+        subprotocol: str | None = None,
+    ) -> None:
         self.transport = MemoryTransport()
         self.lost: list[object] = []
         self.heartbeat = Heartbeat(1000.0)
@@ -31,6 +48,7 @@ class Joined:
             heartbeat=self.heartbeat,
             message_limit_bytes=limit_bytes,
             lost=self.lost.append,
+            subprotocol=subprotocol,
         )
         self.connection.begin(early)
 
@@ -295,3 +313,54 @@ async def test_a_receiver_that_fails_at_its_end_harms_nothing(
     joined.transport.lose()
     assert joined.lost == [joined.transport]
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_text_and_binary_messages_of_one_read_keep_their_order() -> None:
+    receiver = NotingReceiver()
+    joined = Joined(receiver, subprotocol=ZSTD)
+    joined.receive(
+        frame(TEXT, b"1")
+        + frame(TEXT, b"2")
+        + frame(BINARY, b"\xff3")
+        + frame(TEXT, b"4")
+        + frame(BINARY, b"5", final=False)
+        + frame(PING)
+        + frame(CONTINUATION, b"\xff")
+        + frame(TEXT, b"6")
+    )
+    assert receiver.events == [
+        ("opened",),
+        ("received", b"1"),
+        ("received", b"2"),
+        ("received_binary", b"\xff3"),
+        ("received", b"4"),
+        ("received_binary", b"5\xff"),
+        ("received", b"6"),
+        ("received_all",),
+    ]
+
+
+async def test_a_binary_message_is_sent_as_one() -> None:
+    receiver = EchoReceiver()
+    joined = Joined(receiver, subprotocol=ZSTD)
+    assert joined.connection.subprotocol == ZSTD
+    assert joined.receive(frame(BINARY, b"\xff")) == frame_binary(b"\xff")
+
+
+@pytest.mark.parametrize("subprotocol", [None, PLAIN])
+async def test_where_text_is_spoken_a_binary_message_ends_the_connection(
+    subprotocol: str | None,
+) -> None:
+    receiver = NotingReceiver()
+    Joined(receiver, subprotocol=subprotocol).receive(frame(BINARY, b"x"))
+    assert receiver.names == ["opened", "refused", "closed"]
+    assert receiver.events[1] == ("refused", Refusal.BINARY)
+    assert receiver.events[2][1] == 1003
+
+
+async def test_a_binary_message_over_the_limit_is_refused_by_its_header() -> None:
+    receiver = NotingReceiver()
+    whole = frame(BINARY, b"x" * 2000)
+    Joined(receiver, subprotocol=ZSTD).receive(whole[:50])
+    assert receiver.events[1] == ("refused", Refusal.TOO_BIG)
+    assert receiver.events[2][1] == 1009
