@@ -17,11 +17,12 @@ from logstream.logtailor.service import Logtailor
 from logstream.model.source import Environment
 from logstream.node.uplink import OfferTicket, Uplink
 from logstream.protocol.closing import NORMAL
+from logstream.protocol.frame import PLAIN, decode_body, divide
 from logstream.tail.watch import Watcher
 
 DEV = Environment("s", "dev")
 PROD = Environment("s", "prod")
-ENABLE = {"cmd": "enable", "type": "php-error", "server": "srv-6"}
+ENABLE = {"cmd": "enable", "id": 1, "type": "php-error", "server": "srv-6"}
 
 
 def ticket(environment: Environment) -> OfferTicket:
@@ -42,7 +43,11 @@ class HubEnd(RecordedConnection):
         self.uplink.received_all()
 
     def send(self, message: bytes) -> None:
-        self.heard.put_nowait(json.loads(message))
+        header, body = divide(message, binary=False)
+        heard = json.loads(header)
+        if body is not None:
+            heard["body"] = decode_body(body.data)
+        self.heard.put_nowait(heard)
 
     def close(self, code: int, reason: str = "") -> None:
         super().close(code, reason)
@@ -66,9 +71,13 @@ class World:
     async def offers(self) -> Sequence[OfferTicket]:
         return [ticket(environment) for environment in self.granted]
 
-    async def connect(self, url: str, uplink: Uplink, *, tls: object) -> HubEnd:
+    async def connect(
+        self, url: str, uplink: Uplink, *, tls: object, subprotocols: tuple[str, ...]
+    ) -> HubEnd:
         assert tls is None
+        assert PLAIN in subprotocols
         end = HubEnd(uplink)
+        end.subprotocol = PLAIN
         uplink.opened(end)
         end.say({"cmd": "connected", "server": "logstream-hub"})
         end.say({"cmd": "success", "server": "logstream-hub"})
@@ -99,14 +108,15 @@ async def test_it_dials_the_hub_and_answers_for_its_files(world: World) -> None:
     assert connected == {"cmd": "connected", "server": "srv-6"}
     assert available["display_type"] == "PHP error"
     assert success["msg"] == ENABLE
-    assert (line["cmd"], line["text"]) == ("line", "a")
+    assert (line["cmd"], line["after"], line["body"].text) == ("lines", success["after"], ["a"])
     await world.logtailor.stop()
     assert hub.close_code == NORMAL
 
 
 async def test_a_configured_type_has_its_name_and_is_read_by_its_pattern(world: World) -> None:
     pattern = read_pattern("pattern", "^(?P<status>[0-9]+) (?P<request_id>.+)")
-    world.logtailor._formats = Catalogue([ConfiguredType("php-error", "Ours", pattern=pattern)])
+    formats = Catalogue([ConfiguredType("php-error", "Ours", pattern=pattern)])
+    world.logtailor._around = world.logtailor._around._replace(formats=formats)
     world.path.write_text("")
     await world.logtailor.start()
     async with asyncio.timeout(30):
@@ -118,7 +128,7 @@ async def test_a_configured_type_has_its_name_and_is_read_by_its_pattern(world: 
             file.write("404 v-1\n")
         line = await hub.heard.get()
     assert available["display_type"] == "Ours"
-    assert (line["http_status"], line["request_id"]) == (404, "v-1")
+    assert (line["body"].http_status, line["body"].request_id) == ([404], ["v-1"])
     await world.logtailor.stop()
 
 
