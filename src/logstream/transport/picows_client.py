@@ -79,7 +79,6 @@ async def connect(
         ConnectionFailed: Names host and port, and says why.
     """
     address = _parse(url)
-    loop = asyncio.get_running_loop()
     opening = _Opening(
         address,
         receiver,
@@ -90,20 +89,7 @@ async def connect(
     )
     try:
         async with asyncio.timeout(open_timeout_s):
-            try:
-                await aiofastnet.create_connection(
-                    loop,
-                    lambda: opening,
-                    address.host,
-                    address.port,
-                    happy_eyeballs_delay=_NEXT_ADDRESS_S,
-                    ssl=(tls or client_context()) if address.secure else None,
-                    ssl_shutdown_timeout=CLOSE_TIMEOUT_S if address.secure else None,
-                )
-                return await opening.done
-            except BaseException:
-                opening.abandon()
-                raise
+            return await _dial(address, opening, tls)
     except TimeoutError:
         reason = f"no answer within {open_timeout_s:g} s"
     except AnswerRefused as refused:
@@ -289,6 +275,23 @@ class _Opening(asyncio.BufferedProtocol):
         )
         self.done.set_result(connection)
         connection.begin(early)
+
+
+async def _dial(address: _Address, opening: _Opening, tls: ssl.SSLContext | None) -> Connection:
+    try:
+        await aiofastnet.create_connection(
+            asyncio.get_running_loop(),
+            lambda: opening,
+            address.host,
+            address.port,
+            happy_eyeballs_delay=_NEXT_ADDRESS_S,
+            ssl=(tls or client_context()) if address.secure else None,
+            ssl_shutdown_timeout=CLOSE_TIMEOUT_S if address.secure else None,
+        )
+        return await opening.done
+    except BaseException:
+        opening.abandon()
+        raise
 
 
 def _parse(url: str) -> _Address:
