@@ -151,6 +151,8 @@ def _json_renderer(columns: Sequence[str]) -> Render:
 
     def values(lines: Columns, key: str) -> Sequence[Any]:
         found = lines.column(key)
+        if key == "unix_time":
+            found = _whole_numbers(found)
         return [None if one is unset else one for one in found] if key in always else found
 
     def render(lines: Columns) -> bytes:
@@ -169,6 +171,13 @@ def _json_renderer(columns: Sequence[str]) -> Render:
         return inert_json(encode_lines(objects))
 
     return render
+
+
+def _whole_numbers(values: Sequence[Any]) -> Sequence[Any]:
+    """Give numbers without ``.0``, as most services write them."""
+    return [
+        int(value) if type(value) is float and value.is_integer() else value for value in values
+    ]
 
 
 def _encode_raw(lines: list[str]) -> bytes:

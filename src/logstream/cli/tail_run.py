@@ -21,7 +21,7 @@ from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.line_columns import LineColumns
 from logstream.client.session import Wanted
-from logstream.client.status import Connected, Gap, Status
+from logstream.client.status import Connected, Gap, HubError, Status
 from logstream.client.stream import EnvironmentDetails, LineStream
 from logstream.errors import LogstreamError, Unsupported
 from logstream.protocol.messages import Message
@@ -82,7 +82,7 @@ async def tail(
         await asyncio.wait((running, run.ended), return_when=asyncio.FIRST_COMPLETED)
         if not run.ended.done():
             await running  # raises what ended it; else all that was asked for was given
-            run.end(0)
+            run.end(run.outcome)
         return await run.ended
     finally:
         running.cancel()
@@ -102,6 +102,8 @@ class _Run:
         out_fd: int,
         news: News,
     ) -> None:
+        self.outcome = 0
+        """The exit code where all that could be had was given."""
         self._config = config
         self._news = news
         self._loop = asyncio.get_running_loop()
@@ -197,6 +199,8 @@ class _Run:
         if isinstance(news, Gap) and self._config.output is Output.JSON:
             self._path.take_gap(news)
             return
+        if isinstance(news, HubError):
+            self.outcome = 1  # something that was asked for is missing
         self._news.tell(news, goes_on=bool(self.stream.position))
         if isinstance(news, Connected) and not news.again:
             self._loop.call_later(_NOTHING_FLOWS_S, self._news.tell_if_nothing_flows)

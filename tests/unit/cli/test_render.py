@@ -179,6 +179,15 @@ def test_lines_that_came_as_columns_have_their_cursors_and_what_was_cut() -> Non
     ]
 
 
+def test_whole_seconds_are_whole_numbers_in_json() -> None:
+    lines = LineColumns(Source("s", "t"), text=["a", "b"], unix_time=[5.0, 5.5])
+    shown = renderer(["unix_time"], Output.JSON, Colour.NEVER)(SourceColumns(lines))
+    assert [line.split(b",")[0] for line in shown.splitlines()] == [
+        b'{"unix_time":5',
+        b'{"unix_time":5.5',
+    ]
+
+
 def test_text_is_the_same_on_either_wire() -> None:
     columns = ["type", "server", "unix_time", "disp_time", "http_status", "request_id", "text"]
     lines = [

@@ -295,6 +295,15 @@ async def test_without_following_the_run_ends_with_what_is_written(extended: Ext
     assert await extended.run(start=start) == (0, ["3", "4", "5"])
 
 
+async def test_a_source_that_has_no_history_is_told_and_fails_a_run_that_ends(
+    extended: ExtendedRun,
+) -> None:
+    extended.hub.refuses = lambda said: said["cmd"] == "history" and said["type"] == "php-error"
+    extended.hub.write(REQUESTS, ["1"])
+    assert await extended.run(start=Start(lines=3, follow=False)) == (1, ["1"])
+    assert "no history of php-error on srv-6" in extended.err.getvalue()
+
+
 async def test_filters_go_to_the_servers(extended: ExtendedRun) -> None:
     extended.hub.write(PHP, ["no", "yes"])
     shown = LineFilter(exclude=[re.compile("no")])
