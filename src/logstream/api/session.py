@@ -37,12 +37,12 @@ class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: The key that it was begun with.
-        label: Whose it is.
+        user: Whose it is.
         ends_at_s: When it ends, Unix seconds.
     """
 
     key: str
-    label: str
+    user: str
     ends_at_s: int
 
 
@@ -114,7 +114,7 @@ def _read(body: bytes) -> SignIn:
 
 
 def _shown(key: Key, ends_at_s: int) -> SessionShown:
-    return SessionShown(key=key.id, label=key.label or key.id, ends_at_s=ends_at_s)
+    return SessionShown(key=key.id, user=key.label or key.id, ends_at_s=ends_at_s)
 
 
 def _cookie(request: ApiRequest, office: Office, value: str, life_s: int) -> Cookie:

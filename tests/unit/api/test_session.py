@@ -38,7 +38,7 @@ async def test_a_key_with_its_secret_begins_a_session(api: CloudApi) -> None:
     assert (cookie["path"], cookie["secure"]) == ("/", "")
     assert answer.headers["cache-control"] == "no-store"
     held = {"cookie": f"{COOKIE}={cookie.value}"}
-    assert (await api.ask("/session", headers=held)).json["label"] == "jane"
+    assert (await api.ask("/session", headers=held)).json["user"] == "jane"
     assert (await api.ask("/api/account", headers=held)).status == 200
 
 
