@@ -32,7 +32,12 @@ _SHOWN_MAX_CHARS: Final = 64
 
 
 def compiled(
-    pattern: str, *, memory_bytes: int, refused: type[LogstreamError], one_line: bool = False
+    pattern: str,
+    *,
+    memory_bytes: int,
+    refused: type[LogstreamError],
+    any_match: bool = False,
+    one_line: bool = False,
 ) -> "re2._Regexp[str]":
     """Compile an expression that a person wrote.
 
@@ -40,6 +45,7 @@ def compiled(
         pattern: In RE2's syntax.
         memory_bytes: What RE2 may take for it.
         refused: The error to raise.
+        any_match: Whether it matters only that and where something is found, not what.
         one_line: Whether nothing in it shall match an LF.
 
     Raises:
@@ -51,7 +57,8 @@ def compiled(
     options.max_mem = memory_bytes
     options.log_errors = False
     options.never_nl = one_line
-    options.never_capture = one_line
+    options.never_capture = any_match
+    options.longest_match = any_match  # in no order of preference, RE2 knows fewer states
     try:
         return re2.compile(pattern, options)
     except (re2.error, UnicodeEncodeError) as error:
@@ -104,7 +111,9 @@ class LineSearch:
         for pattern in patterns:  # by themselves: a prefix might mend what RE2 does not know
             compiled(pattern, memory_bytes=memory_bytes, refused=refused)
         each = [
-            compiled(_MULTI_LINE + pattern, memory_bytes=memory_bytes, refused=refused)
+            compiled(
+                _MULTI_LINE + pattern, memory_bytes=memory_bytes, refused=refused, any_match=True
+            )
             for pattern in patterns
         ]
         self.steps: int = sum(one.programsize for one in each)
@@ -119,12 +128,18 @@ class LineSearch:
         union = "|".join(f"(?:{pattern})" for pattern in patterns)
         try:
             self._first = compiled(
-                _MULTI_LINE + union, memory_bytes=memory_bytes, refused=refused, one_line=True
+                _MULTI_LINE + union,
+                memory_bytes=memory_bytes,
+                refused=refused,
+                any_match=True,
+                one_line=True,
             )
             within = _within_lines(union)
             if within is not None:
                 run = rf"{_MULTI_LINE}(?:^[^\n]*(?:{within})[^\n]*\n)+"
-                self._run = compiled(run, memory_bytes=memory_bytes, refused=refused)
+                self._run = compiled(
+                    run, memory_bytes=memory_bytes, refused=refused, any_match=True
+                )
         except LogstreamError:  # together they are too large, or name a group twice
             return
 

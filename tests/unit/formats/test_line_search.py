@@ -13,7 +13,11 @@ class Counted:
 
     def __init__(self, pattern: str) -> None:
         self.pattern = compiled(
-            f"(?m){pattern}", memory_bytes=MEMORY_BYTES, refused=BadFilter, one_line=True
+            f"(?m){pattern}",
+            memory_bytes=MEMORY_BYTES,
+            refused=BadFilter,
+            any_match=True,
+            one_line=True,
         )
         self.calls = 0
 
