@@ -211,6 +211,11 @@ class CompressedContent:
         """How many there are; None until the end was reached once."""
         return self._size_bytes
 
+    @property
+    def changed_s(self) -> float:
+        """When the file was last written, in Unix time; the programs that compress keep that."""
+        return os.fstat(self._fd).st_mtime
+
     def reach(self, offset: int, budget_bytes: int) -> bool:
         """Inflate towards ``offset``, but at most some ``budget_bytes`` now.
 

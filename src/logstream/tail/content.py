@@ -45,6 +45,11 @@ class PlainContent:
         """How many there are now."""
         return os.fstat(self._fd).st_size
 
+    @property
+    def changed_s(self) -> float:
+        """When the file was last written, in Unix time."""
+        return os.fstat(self._fd).st_mtime
+
     def pread(self, offset: int, size_bytes: int) -> bytes:
         """Read at most ``size_bytes`` at ``offset``; less than that only at the end."""
         return os.pread(self._fd, size_bytes, offset)
@@ -64,11 +69,19 @@ def open_content(path: str) -> Content:
     """
     fd = os.open(path, OPEN_FLAGS)
     try:
-        compression = _compression(fd, path)
+        return content_in(fd, path)
     except BaseException:
         os.close(fd)
         raise
-    return _content(fd, compression)
+
+
+def content_in(fd: int, path: str) -> Content:
+    """Read an open file that was at ``path``; ``fd`` is the content's unless this fails.
+
+    Raises:
+        OSError: See `open_content`.
+    """
+    return _content(fd, _compression(fd, path))
 
 
 def content_of(fd: int) -> Content:
