@@ -64,6 +64,7 @@ class Following:
         self._given: dict[Source, str] = dict(start.after)
         self._received: dict[Source, str] = dict(start.after)
         self._unfiltered: set[Source] = set()
+        self._missing: StreamRefused | None = None
         self._live = not start.wants_past
         self._session: ExtendedSession | None = None
         self._offered: dict[Source, None] = {}  # in the order in which they were offered
@@ -290,13 +291,16 @@ class Following:
                 self.notify(status.FilterRefused(source, one_line(str(failure))))
                 return await self._ask(session, question)
             said = f"no history of {source.log_type} on {source.server}: {failure}"
-            self._notify(status.HubError(failure.code, said, source.server))
+            if self._start.goes_on:
+                self._notify(status.HubError(failure.code, said, source.server))
+            else:
+                self._missing = self._missing or StreamRefused(said, code=failure.code)
             return None
 
     def _go_live(self) -> None:
         """Go on from where the past ended."""
         if not self._start.goes_on:
-            self._finished(None)
+            self._finished(self._missing)  # after all that could be had
             return
         self._live = True
         self._notify(status.PastRead())

@@ -240,6 +240,16 @@ async def test_a_source_whose_history_cannot_be_had_is_told_and_goes_live(
     assert "php-error on srv-1" in watcher.told(status.HubError)[0].description
 
 
+async def test_a_source_whose_history_cannot_be_had_ends_a_stream_that_does_not_follow(
+    hub: ExtendedHub, watch: Watch
+) -> None:
+    hub.refuses = lambda said: said["type"] == "php-error"
+    hub.write(WEB, ["a"])
+    watcher = watch(start=Start(follow=False))
+    assert "php-error on srv-1" in str(await watcher.end())
+    assert watcher.texts == ["a"]
+
+
 async def test_nobody_there_ends_a_stream_that_does_not_follow(
     hub: ExtendedHub, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
