@@ -11,6 +11,7 @@ from logstream.logtailor.searches import Searches
 from logstream.model.source import Source
 from logstream.node.base import Upstream
 from logstream.protocol.answering import EnableWanted, HistoryWanted
+from logstream.tail.kept import KeptContents
 
 
 class _Watching:
@@ -37,18 +38,20 @@ class FileSources:
         self._server = server
         self._paths = paths
         self._around = around
+        self._contents = KeptContents()
         self._upstreams: dict[Upstream, _Watching] = {}
 
     def close(self) -> None:
         """Follow nothing any more."""
         for upstream in list(self._upstreams):
             self.leave(upstream, now_s=self._around.clock())
+        self._contents.close()
 
     # --- what a session asks ---------------------------------------------------------------------
 
     def join(self, upstream: Upstream) -> None:
         """Someone has come; they are told what there is."""
-        self._upstreams[upstream] = _Watching(Searches(upstream, self._around))
+        self._upstreams[upstream] = _Watching(Searches(upstream, self._around, self._contents))
         upstream.server_connected(self._server)
         for source in self._paths:
             upstream.available(source, self._around.formats.display_name(source.log_type))

@@ -148,9 +148,7 @@ class Flow:
     def _acknowledge_if_readable(self) -> None:
         if not self._acknowledged and self._tail.readable:
             self._acknowledged = True
-            self._upstream.enabled(
-                self._wish, after=self._begun_at, now_s=self._around.unix_time()
-            )
+            self._upstream.enabled(self._wish, after=self._begun_at, now_s=self._around.unix_time())
 
     def _read_slice(self) -> None:
         self._next = None
