@@ -10,18 +10,19 @@ FORMAT = r"""
 [[format]]
 type = "myapp"
 display_name = "Our app"
+start = '^\d{4}-'
 pattern = '^(?P<time>\S+ \S+) \[(?P<level>\w+)\] (?:rid=(?P<request_id>\S+) )?'
 time_format = "%Y-%m-%d %H:%M:%S,%f"
 zone = "Europe/Berlin"
 """
-LINE = "2014-07-07 22:28:53,250 [INFO] rid=v-1 \x1b[2Jhello"
+RECORD = "2014-07-07 22:28:53,250 [INFO] rid=v-1 \x1b[2Jhello\nof two lines"
 
 
 def test_what_was_tried_is_what_people_see(deployment: Deployment, tmp_path: Path) -> None:
     deployment.start_api([deployment.start_hub("logstream-1")], "dev")
     key = deployment.create_key("logtailor", "--server", "srv-6", "--environment", "mysite/dev")
     log, config = tmp_path / "myapp.log", tmp_path / "logtailor.toml"
-    log.write_text(f"{LINE}\n")
+    log.write_text(f"{RECORD}\n")
     config.write_text(
         f'endpoint = "{deployment.endpoint}"\n[[source]]\nsite = "example:mysite"\n'
         f'environment = "dev"\ntype = "myapp"\npaths = ["{log}"]\n{FORMAT}'
@@ -31,7 +32,7 @@ def test_what_was_tried_is_what_people_see(deployment: Deployment, tmp_path: Pat
         directory=tmp_path,
     )
     assert tried.returncode == 0
-    assert tried.stderr == "myapp (configured: pattern): 1 line, all with a time\n"
+    assert tried.stderr == "myapp (configured: pattern): 1 record of 2 lines, all with a time\n"
     seen = json.loads(tried.stdout)
 
     logtailor = deployment.start(
@@ -44,9 +45,9 @@ def test_what_was_tried_is_what_people_see(deployment: Deployment, tmp_path: Pat
     until(lambda: '<- {"cmd":"success"' in person.err, "the source flows")
     assert '"display_type":"Our app"' in person.err
     with log.open("a") as file:
-        file.write(f"{LINE}\n")
+        file.write(f"{RECORD}\n")
     (line,) = person.until_lines(1)
     record = json.loads(line)
-    assert record["unix_time"] == int(seen["unix_time"]) == 1404764933
+    assert record["unix_time"] == seen["unix_time"] == 1404764933.25
     assert record["request_id"] == seen["request_id"] == "v-1"
-    assert record["text"] == seen["text"] == LINE
+    assert record["text"] == seen["text"] == RECORD
