@@ -64,11 +64,14 @@ export function makeMatcher(choice: ViewChoice, sources: NamedSource[]): Matcher
   const { requestId, mine, sinceS, untilS } = choice;
   const plain = show.length + hide.length === 0 && requestId === null && mine === null;
   const anyTime = sinceS === null && untilS === null;
-  const bits = sources.map(
-    ({ server, type }) =>
-      (choice.servers.length === 0 || choice.servers.includes(server) ? PASS.server : 0) |
-      (choice.types.length === 0 || choice.types.includes(type) ? PASS.type : 0),
-  );
+  const among = (list: string[], name: string) => list.length === 0 || list.includes(name);
+  const bits: number[] = []; // of each source, as it is met: there may be new ones
+  const bitsOf = (number: number): number => {
+    const { server, type } = sources[number] as NamedSource;
+    return (
+      (among(choice.servers, server) ? PASS.server : 0) | (among(choice.types, type) ? PASS.type : 0)
+    );
+  };
 
   const rest = (chunk: Chunk, i: number): boolean => {
     if (requestId !== null && chunk.requestIds[i] !== requestId) return false;
@@ -86,7 +89,8 @@ export function makeMatcher(choice: ViewChoice, sources: NamedSource[]): Matcher
     faults,
     highlights,
     test(chunk, i) {
-      let passed = bits[chunk.source(i)] ?? PASS.server | PASS.type;
+      const source = chunk.source(i);
+      let passed = (bits[source] ??= bitsOf(source));
       if (statuses.size === 0 || statuses.has(statusClass(chunk.status(i)))) passed |= PASS.status;
       if ((plain && anyTime) || rest(chunk, i)) passed |= PASS.rest;
       return passed;
