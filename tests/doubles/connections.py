@@ -4,17 +4,23 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from logstream.transport.framing import HEADER_MAX_BYTES, declared_length
+from logstream.transport.framing import BINARY, HEADER_MAX_BYTES, declared_length
 
 
 def unframe(frames: bytes) -> list[bytes]:
     """Give the payloads of a server's frames."""
-    payloads: list[bytes] = []
+    return [payload for payload, _ in unframe_all(frames)]
+
+
+def unframe_all(frames: bytes) -> list[tuple[bytes, bool]]:
+    """Give the payloads of a server's frames, and whether each is binary."""
+    payloads: list[tuple[bytes, bool]] = []
     while frames:
         length = declared_length(frames[:HEADER_MAX_BYTES])
         assert length is not None
         header_bytes = {126: 4, 127: 10}.get(frames[1], 2)
-        payloads.append(frames[header_bytes : header_bytes + length])
+        payload = frames[header_bytes : header_bytes + length]
+        payloads.append((payload, frames[0] & 0xF == BINARY))
         frames = frames[header_bytes + length :]
     return payloads
 

@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from doubles.connections import unframe
+from doubles.connections import unframe_all
 from logstream.model.limits import HIGH_WATER_BYTES
 from logstream.protocol.answering import Answering, Request
 from logstream.protocol.asking import Asking, Event
+from logstream.protocol.frame import ZSTD
 from logstream.protocol.messages import Line
 from logstream.transport.base import Receiver
 
@@ -50,6 +51,18 @@ class JoinedDialogue:
         return heard
 
 
+class Text(NamedTuple):
+    """A text message on its way."""
+
+    payload: bytes
+
+
+class Binary(NamedTuple):
+    """A binary message on its way."""
+
+    payload: bytes
+
+
 class Closing(NamedTuple):
     """The last thing on its way."""
 
@@ -60,10 +73,19 @@ class Closing(NamedTuple):
 class End:
     """One end's ``transport.base.Connection``."""
 
-    def __init__(self, receiver: Receiver, *, peer: str) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        *,
+        peer: str,
+        subprotocol: str | None = None,
+        high_water_bytes: int = HIGH_WATER_BYTES,
+    ) -> None:
+        self._high_water_bytes = high_water_bytes
         self.peer = peer
+        self.subprotocol = subprotocol
         self.receiver = receiver
-        self.on_its_way: deque[bytes | Closing] = deque()
+        self.on_its_way: deque[Text | Binary | Closing] = deque()
         self.is_open = True
         self.reading = True
         self.limit_bytes: int | None = None
@@ -72,12 +94,19 @@ class End:
 
     @property
     def writable(self) -> bool:
-        return self.is_open and self._unsent_bytes <= HIGH_WATER_BYTES
+        return self.is_open and self._unsent_bytes <= self._high_water_bytes
 
     def send(self, message: bytes) -> None:
+        self._send(Text(message))
+
+    def send_binary(self, message: bytes) -> None:
+        assert self.subprotocol == ZSTD
+        self._send(Binary(message))
+
+    def _send(self, message: "Text | Binary") -> None:
         if self.is_open:
             self.on_its_way.append(message)
-            self._unsent_bytes += len(message)
+            self._unsent_bytes += len(message.payload)
             self._was_full = self._was_full or not self.writable
 
     def send_all(self, messages: Sequence[bytes]) -> None:
@@ -85,8 +114,11 @@ class End:
             self.send(message)
 
     def send_framed(self, frames: bytes) -> None:
-        for message in unframe(frames):
-            self.send(message)
+        for message, binary in unframe_all(frames):
+            if binary:
+                self.send_binary(message)
+            else:
+                self.send(message)
 
     def set_message_limit(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
@@ -111,11 +143,11 @@ class End:
         self.on_its_way.clear()
         self.on_its_way.append(Closing(1006, ""))
 
-    def take(self) -> bytes | Closing:
+    def take(self) -> "Text | Binary | Closing":
         """Let the first message leave; the receiver hears when there is room again."""
         taken = self.on_its_way.popleft()
-        if isinstance(taken, bytes):
-            self._unsent_bytes -= len(taken)
+        if not isinstance(taken, Closing):
+            self._unsent_bytes -= len(taken.payload)
         if self._was_full and self.writable:
             self._was_full = False
             self.receiver.drained()
@@ -125,10 +157,22 @@ class End:
 class Wire:
     """What joins two receivers, one that dialled and one that was dialled."""
 
-    def __init__(self, dialling: Receiver, dialled: Receiver) -> None:
-        self.dialling = End(dialling, peer="192.0.2.1:8081")
-        self.dialled = End(dialled, peer="192.0.2.2:50000")
-        self._ended = False
+    def __init__(
+        self,
+        dialling: Receiver,
+        dialled: Receiver,
+        *,
+        subprotocol: str | None = None,
+        high_water_bytes: int = HIGH_WATER_BYTES,
+    ) -> None:
+        self.dialling = End(dialling, peer="192.0.2.1:8081", subprotocol=subprotocol)
+        self.dialled = End(
+            dialled,
+            peer="192.0.2.2:50000",
+            subprotocol=subprotocol,
+            high_water_bytes=high_water_bytes,
+        )
+        self.has_ended = False
         dialled.opened(self.dialled)
         dialling.opened(self.dialling)
 
@@ -146,22 +190,25 @@ class Wire:
         moved = False
         given = False
         for _ in range(len(sender.on_its_way)):
-            if self._ended or not taker.reading or not sender.on_its_way:
+            if self.has_ended or not taker.reading or not sender.on_its_way:
                 break
             moved = True
             message = sender.take()
             if isinstance(message, Closing):
                 self._end(message.code, message.reason)
             elif taker.is_open:
-                taker.receiver.received(message)
+                if isinstance(message, Binary):
+                    taker.receiver.received_binary(message.payload)
+                else:
+                    taker.receiver.received(message.payload)
                 given = True
         if given and taker.is_open:
             taker.receiver.received_all()
         return moved
 
     def _end(self, code: int, reason: str) -> None:
-        if not self._ended:
-            self._ended = True
+        if not self.has_ended:
+            self.has_ended = True
             for end in (self.dialling, self.dialled):
                 end.is_open = False
                 end.on_its_way.clear()
@@ -169,14 +216,22 @@ class Wire:
 
 
 class Network:
-    """All wires of a test."""
+    """All wires of a test; ``high_water_bytes`` is what a hub's end takes before it is full."""
 
-    def __init__(self) -> None:
+    def __init__(self, high_water_bytes: int = HIGH_WATER_BYTES) -> None:
+        self._high_water_bytes = high_water_bytes
         self.wires: list[Wire] = []
 
-    def join(self, dialling: Receiver, dialled: Receiver) -> Wire:
-        """Connect two receivers."""
-        wire = Wire(dialling, dialled)
+    def join(
+        self, dialling: Receiver, dialled: Receiver, *, subprotocol: str | None = None
+    ) -> Wire:
+        """Connect two receivers; None: they speak the base protocol."""
+        wire = Wire(
+            dialling,
+            dialled,
+            subprotocol=subprotocol,
+            high_water_bytes=self._high_water_bytes,
+        )
         self.wires.append(wire)
         return wire
 

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubles.hops import Hops, Person, Tailed
+from doubles.hops import Hops, Person
 from doubles.joined import Wire
+from doubles.tailed import Tailed
 from logstream.model.source import Source
 
 LOG_TYPES = ("a", "b")

@@ -126,7 +126,10 @@ class Ring:
         return Read(start.lines - position.lines, fell_off, frame, entry.arrival, end)
 
     def find(self, cursor: str) -> Position | None:
-        """Say where a cursor stands; None if it is not within the stored frames."""
+        """Say where a cursor stands; None if it is not within the stored frames.
+
+        At the beginning of a ``slow`` gap it is not: who asks from there wants what was left out.
+        """
         if cursor == self.head.cursor:
             return self.head
         number = self._starts.get(cursor)
@@ -135,7 +138,7 @@ class Ring:
         if number is None or not self._stored:
             return None
         index = number - self._stored[0].start.frames
-        if not 0 <= index < len(self._stored):
+        if not 0 <= index < len(self._stored) or _is_slow(self._stored[index].frame):
             return None
         return self._stored[index].start._replace(cursor=cursor)
 
@@ -212,6 +215,10 @@ class RingBudget:
         """Let the largest rings' oldest frames go until all fit."""
         while self.stored_bytes > self._capacity_bytes:
             max(self._rings, key=lambda ring: ring.stored_bytes).drop_oldest()
+
+
+def _is_slow(frame: StreamFrame) -> bool:
+    return isinstance(frame, GapFrame) and frame.reason == SLOW
 
 
 def _from(entry: _Entry, cursor: str) -> StreamFrame:

@@ -150,9 +150,9 @@ class AskingExtended:
         return bool(self._enables or self._pages)
 
     @property
-    def pages(self) -> int:
-        """How many pages are waited for."""
-        return len(self._pages)
+    def streams(self) -> set[tuple[Source, str]]:
+        """The streams that were asked for, by source and name."""
+        return set(self._streams)
 
     def enable(
         self,
