@@ -1,18 +1,19 @@
 """Lines of several sources in the order of time, each source's own order kept.
 
 A line's key is its time, or that of the line before it where it has none or is dated earlier: so
-keys never fall within a source, and merging by them keeps each source's order. Lines go in runs, as
-long as no other source has an earlier one, so a busy hour of one source costs next to nothing.
+keys never fall within a source, and merging by them keeps each source's order. Where keys are equal
+the sources' own order decides, so that the past is the same however it is read. Lines go in runs,
+as long as no other source has an earlier one: a busy hour of one source costs next to nothing.
 Pure. Units: Unix seconds.
 """
 
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import count
 from typing import Final
 
 from logstream.client.line_columns import LineColumns
+from logstream.model.source import Source
 
 EARLIEST: Final = float("-inf")
 LATEST: Final = float("inf")
@@ -65,8 +66,7 @@ class ForwardMerge:
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Head]] = []
-        self._order = count()
+        self._heap: list[tuple[float, Source, Head]] = []
 
     def __bool__(self) -> bool:
         return bool(self._heap)
@@ -79,7 +79,7 @@ class ForwardMerge:
     def put(self, head: Head) -> None:
         """Put a source's lines in."""
         if not head.is_empty:
-            heapq.heappush(self._heap, (head.keys[head.start], next(self._order), head))
+            heapq.heappush(self._heap, (head.keys[head.start], head.columns.source, head))
 
     def take_run(self, *, until: float = LATEST) -> tuple[Head, LineColumns]:
         """Take the lines that come next.
@@ -90,21 +90,36 @@ class ForwardMerge:
         Returns:
             The head that they are of, and the lines.
         """
-        _, _, head = heapq.heappop(self._heap)
-        bound = min(until, self._heap[0][0] if self._heap else LATEST)
-        stop = max(bisect_right(head.keys, bound, head.start, head.stop), head.start + 1)
+        _, source, head = heapq.heappop(self._heap)
+        stop = bisect_right(head.keys, until, head.start, head.stop)
+        if self._heap:
+            bound, other, _ = self._heap[0]
+            find = bisect_right if source < other else bisect_left
+            stop = min(stop, find(head.keys, bound, head.start, head.stop))
+        stop = max(stop, head.start + 1)
         run = head.columns.part(head.start, stop)
         head.start = stop
         self.put(head)
         return head, run
 
 
+class _Last:
+    """Puts the last of some sources first."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, head: Head) -> None:
+        self._source = head.columns.source
+
+    def __lt__(self, other: "_Last") -> bool:
+        return other._source < self._source
+
+
 class BackwardMerge:
     """Gives the latest lines of what is at hand, as `ForwardMerge` gives the earliest."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Head]] = []
-        self._order = count()
+        self._heap: list[tuple[float, _Last, Head]] = []
 
     def __bool__(self) -> bool:
         return bool(self._heap)
@@ -112,14 +127,17 @@ class BackwardMerge:
     def put(self, head: Head) -> None:
         """Put a source's lines in."""
         if not head.is_empty:
-            heapq.heappush(self._heap, (-head.keys[head.stop - 1], next(self._order), head))
+            heapq.heappush(self._heap, (-head.keys[head.stop - 1], _Last(head), head))
 
     def take_run(self, lines_max: int) -> tuple[Head, LineColumns]:
         """Take the lines that come last, at most ``lines_max``; in the order of their file."""
-        _, _, head = heapq.heappop(self._heap)
-        bound = -self._heap[0][0] if self._heap else EARLIEST
-        start = min(bisect_left(head.keys, bound, head.start, head.stop), head.stop - 1)
-        start = max(start, head.stop - lines_max)
+        _, last, head = heapq.heappop(self._heap)
+        start = head.start
+        if self._heap:
+            bound, other, _ = self._heap[0]
+            find = bisect_left if last < other else bisect_right
+            start = find(head.keys, -bound, head.start, head.stop)
+        start = max(min(start, head.stop - 1), head.stop - lines_max)
         run = head.columns.part(start, head.stop)
         head.stop = start
         self.put(head)

@@ -57,3 +57,19 @@ def test_lines_of_one_time_keep_the_order_of_their_source() -> None:
     _, run = merge.take_run()
     assert list(run.text) == list(each.text)
     assert not merge
+
+
+def test_where_times_are_equal_both_ways_give_the_same_order() -> None:
+    every = [columns("b", 1.0, 2.0, 2.0, 3.0), columns("a", 2.0, 2.0), columns("c", 1.0, 2.0, 3.0)]
+    forward, backward = ForwardMerge(), BackwardMerge()
+    for each in every:
+        forward.put(Head(each, rising_keys(each.unix_time)))
+        backward.put(Head(each, falling_keys(each.unix_time)))
+    ascending: list[str] = []
+    while forward:
+        ascending += forward.take_run()[1].text
+    descending: list[str] = []
+    while backward:
+        descending = [*backward.take_run(100)[1].text, *descending]
+    order = ["b1.0", "c1.0", "a2.0", "a2.0", "b2.0", "b2.0", "c2.0", "b3.0", "c3.0"]
+    assert ascending == descending == order
