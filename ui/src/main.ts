@@ -2,10 +2,10 @@
 
 import { mount } from "svelte";
 import App from "./pages/App.svelte";
-import { applyTheme, preferences } from "./components/preferences";
+import { applyPreferences } from "./components/preferences";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
-applyTheme(preferences.get().theme);
+applyPreferences();
 const target = document.getElementById("page");
 if (target !== null) mount(App, { target });

@@ -1,42 +1,39 @@
-/** What a person likes, kept in this browser: theme, density, which panels are open. */
+/** How this person likes the page, put into effect. */
 
-import { Observable } from "../state/observable";
+import { NO_CHOICE, SettingsStore, type Settings, type ViewChoice } from "../state";
 
-export interface Preferences {
-  theme: "auto" | "dark" | "light";
-  density: "comfortable" | "compact";
-  facets: boolean;
-  histogram: boolean;
-}
-
-const NAME = "logstream.preferences";
-const START: Preferences = { theme: "auto", density: "comfortable", facets: true, histogram: true };
-
-function read(): Preferences {
+function shelf(): Storage | null {
   try {
-    const kept = JSON.parse(localStorage.getItem(NAME) ?? "{}") as Partial<Preferences>;
-    return { ...START, ...kept };
+    return localStorage;
   } catch {
-    return START; // storage is forbidden, or holds something else
+    return null; // forbidden; settings then last as long as the page
   }
 }
 
-export const preferences = new Observable<Preferences>(read());
-
-export function prefer(change: Partial<Preferences>): void {
-  const chosen = { ...preferences.get(), ...change };
-  preferences.set(chosen);
-  applyTheme(chosen.theme);
-  try {
-    localStorage.setItem(NAME, JSON.stringify(chosen));
-  } catch {
-    // They hold until the page is closed.
-  }
+/** A random UUID also where the page is not served over TLS. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20)].join("-");
 }
 
-export function applyTheme(theme: Preferences["theme"]): void {
+export const preferences = new SettingsStore(shelf(), newId);
+
+export function prefer(change: Partial<Settings>): void {
+  preferences.change(change);
+  applyPreferences();
+}
+
+export function applyPreferences(): void {
+  const { theme, density } = preferences.get();
   const root = document.documentElement;
   if (theme === "auto") root.removeAttribute("data-theme");
   else root.setAttribute("data-theme", theme);
-  root.setAttribute("data-density", preferences.get().density);
+  root.setAttribute("data-density", density);
+}
+
+/** What a view begins with where its address does not say. */
+export function preferredChoice(): ViewChoice {
+  const { wrap, columns, zone, timeFormat } = preferences.get();
+  return { ...NO_CHOICE, wrap, columns, zone, timeFormat };
 }
