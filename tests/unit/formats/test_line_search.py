@@ -103,3 +103,10 @@ def test_what_re2_does_not_take_is_refused_by_name(pattern: str) -> None:
 def test_an_expression_that_is_no_text_is_refused() -> None:
     with pytest.raises(BadFilter):
         search_of("\ud800")
+
+
+def test_expressions_that_are_too_large_together_are_looked_for_one_by_one() -> None:
+    patterns = ["a{400}", "b{400}"]
+    search = LineSearch(patterns, memory_bytes=8000, refused=BadFilter)
+    assert not search.takes_blocks
+    assert search.found_in(["a" * 400, "b" * 399, "xb" + "b" * 400]) == [True, False, True]
