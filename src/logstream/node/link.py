@@ -74,7 +74,11 @@ class Link:
         self._router = router
         self._events = events
         self._clock = clock
-        self._asking = AskingExtended(send=connection.send, within=RING_MAX_BYTES)
+        self._asking = AskingExtended(
+            send=connection.send,
+            within=RING_MAX_BYTES,
+            server=None if server == ANY_SERVER else server,
+        )
         self._servers: set[str] = set()
         self._offered: set[Source] = set()
         self._pages: dict[int, PageSink] = {}
@@ -171,16 +175,15 @@ class Link:
     # --- inside ----------------------------------------------------------------------------------
 
     def _may_say(self, event: Event) -> bool:
-        """Whether the ticket covers the server that is named, and this node has room for it."""
-        server, names = _named_by(event)
-        if server and self.server not in (ANY_SERVER, server):
-            self._break_off(f"it named {server[:64]!r}, which its ticket does not")
-        elif isinstance(event, Connected | Available) and not all(map(is_name, names)):
-            self._break_off(f"not a name: {max(names, key=len)[:64]!r}")
-        elif isinstance(event, Connected | Available):
-            self._servers.add(server)
+        """Whether what is offered has names, this node has room for it, and it was offered."""
+        if isinstance(event, Connected | Available):
+            names = (event.server, event.type if isinstance(event, Available) else event.server)
+            if not all(map(is_name, names)):
+                self._break_off(f"not a name: {max(names, key=len)[:64]!r}")
+                return False
+            self._servers.add(event.server)
             if isinstance(event, Available):
-                self._offered.add(Source(event.server, event.type))
+                self._offered.add(Source(*names))
             if max(len(self._servers), len(self._offered)) > SOURCES_PER_LINK_MAX:
                 self._break_off(f"more than {SOURCES_PER_LINK_MAX} sources or servers")
         elif (
@@ -258,19 +261,6 @@ class Link:
     def _close(self, code: int, reason: str) -> None:
         self._closing = True
         self._connection.close(code, reason)
-
-
-def _named_by(event: Event) -> tuple[str, tuple[str, ...]]:
-    """Give the server that a report names, and all names in it."""
-    match event:
-        case Available(server=server, type=log_type):
-            return server, (server, log_type)
-        case Connected(server=server) | Disconnected(server=server):
-            return server, (server,)
-        case LinesCame(source=source) | GapCame(source=source) | Unwanted(source=source):
-            return source.server, source
-        case _:
-            return "", ()
 
 
 def _shown(source: Source) -> str:

@@ -287,7 +287,7 @@ class Router:
         for upstream in self.upstreams:
             upstream.available(source, display_name)
         for (of, _), stream in list(self._streams.items()):
-            if of == source and (stream.watched or stream.ring.begun):
+            if of == source and stream.watched:
                 self._ask(stream)
 
     def _spoken(self, source: Source, stream: str, downstream: Downstream) -> Stream | None:

@@ -132,10 +132,18 @@ class AskingExtended:
     Args:
         send: Takes one message, UTF-8 JSON.
         within: Bytes: of a stream whose chain broke, no more than this is asked for again.
+        server: The only one that the other side may name; None: any.
     """
 
-    def __init__(self, *, send: Callable[[bytes], None], within: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        send: Callable[[bytes], None],
+        within: int | None = None,
+        server: str | None = None,
+    ) -> None:
         self._send = send
+        self._server = server
         self._within = within
         self._last_id = 0
         self._streams: dict[tuple[Source, str], _Stream] = {}
@@ -236,6 +244,8 @@ class AskingExtended:
         """
         head, body = divide(message, binary=binary)
         report = codec.decode_extended(head)
+        if report is not None and self._server not in (None, report.server) and report.server:
+            raise BadMessage(f"it named {report.server[:64]!r}, which its ticket does not")
         match report:
             case LinesHeader():
                 return self._lines(report, body)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from doubles.router_sides import RecordedDownstream, RecordedUpstream, batch_of
+from doubles.router_sides import RecordedDownstream, RecordedUpstream, acknowledge, enable, write
 from logstream.model.source import Environment, Source
-from logstream.node.batch import LineBatch
+from logstream.node.batch import StreamFrame
 from logstream.node.ring import RingBudget
 from logstream.node.router import Router
 
@@ -14,16 +14,14 @@ APACHE = Source("srv-6", "apache-request")
 OTHER = Source("srv-7", "php-error")
 
 
-def lines(*texts: object) -> LineBatch:
-    return batch_of(PHP, *texts)
-
-
 class World:
     """A router with one downstream that offers two sources of srv-6, and one who watches."""
 
     def __init__(self) -> None:
-        self.budget = RingBudget(ring_bytes=60)
-        self.router = Router(Environment("s", "dev"), self.budget, linger_s=LINGER_S)
+        self.budget = RingBudget(ring_bytes=2000)
+        self.router = Router(
+            Environment("s", "dev"), self.budget, linger_s=LINGER_S, unix_time=lambda: 1.0
+        )
         self.link = RecordedDownstream()
         self.offer(self.link)
         self.anna = self.join("anna")
@@ -40,13 +38,13 @@ class World:
 
     def flow(self, upstream: RecordedUpstream, source: Source = PHP) -> None:
         """Enable, and let the downstream acknowledge."""
-        self.router.enable(upstream, source)
-        self.router.acknowledged(source, self.link)
+        enable(self.router, upstream, source)
+        acknowledge(self.router, source, self.link)
         upstream.take()
         self.link.take()
 
     def write(self, *texts: object) -> None:
-        self.router.lines(PHP, lines(*texts), self.link)
+        write(self.router, PHP, self.link, *texts)
 
 
 @pytest.fixture
@@ -116,19 +114,19 @@ def test_a_source_that_nobody_watches_is_not_asked_for(world: World) -> None:
 
 
 def test_the_first_who_enables_enables_downstream_and_the_next_do_not(world: World) -> None:
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
     assert world.link.take() == [("enable", PHP)]
-    world.router.enable(world.join("ben"), PHP)
+    enable(world.router, world.join("ben"), PHP)
     assert world.link.take() == []
 
 
 def test_everyone_who_waits_is_told_when_the_source_flows(world: World) -> None:
     ben = world.join("ben")
-    world.router.enable(world.anna, PHP)
-    world.router.enable(ben, PHP)
+    enable(world.router, world.anna, PHP)
+    enable(world.router, ben, PHP)
     world.anna.take()
     ben.take()
-    world.router.acknowledged(PHP, world.link)
+    acknowledge(world.router, PHP, world.link)
     assert world.anna.take() == ben.take() == [("acknowledged", PHP)]
 
 
@@ -136,15 +134,15 @@ def test_who_enables_a_source_that_flows_is_told_at_once(world: World) -> None:
     world.flow(world.anna)
     ben = world.join("ben")
     ben.take()
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     assert ben.take() == [("acknowledged", PHP)]
 
 
 def test_lines_go_to_all_who_enabled_the_source_and_to_nobody_else(world: World) -> None:
     ben, carl = world.join("ben"), world.join("carl")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
-    world.router.enable(carl, APACHE)
+    enable(world.router, ben, PHP)
+    enable(world.router, carl, APACHE)
     world.write("a", "b")
     assert got(world.anna) == got(ben) == ["a", "b"]
     assert carl.got == {}
@@ -152,7 +150,7 @@ def test_lines_go_to_all_who_enabled_the_source_and_to_nobody_else(world: World)
 
 def test_lines_before_the_source_was_acknowledged_go_to_nobody(world: World) -> None:
     """They were on their way when someone else's enable ended."""
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
     world.write("a")
     assert world.anna.got == {}
 
@@ -160,8 +158,8 @@ def test_lines_before_the_source_was_acknowledged_go_to_nobody(world: World) -> 
 def test_the_last_who_leaves_disables_downstream_after_a_while(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
-    world.router.disable(world.anna, PHP, now_s=0)
+    enable(world.router, ben, PHP)
+    world.router.disable(world.anna, PHP, None, now_s=0)
     world.router.tick(100)
     assert world.link.take() == []
     world.router.leave(ben, now_s=100)
@@ -172,20 +170,20 @@ def test_the_last_who_leaves_disables_downstream_after_a_while(world: World) -> 
 
 
 def test_without_linger_the_last_who_leaves_disables_downstream_at_once() -> None:
-    router = Router(Environment("s", "dev"), RingBudget(), linger_s=0.0)
+    router = Router(Environment("s", "dev"), RingBudget(), linger_s=0.0, unix_time=lambda: 1.0)
     link, anna = RecordedDownstream(), RecordedUpstream()
     router.available(PHP, "PHP error", link)
     router.join(anna)
-    router.enable(anna, PHP)
-    router.disable(anna, PHP, now_s=0)
+    enable(router, anna, PHP)
+    router.disable(anna, PHP, None, now_s=0)
     assert link.take() == [("enable", PHP), ("disable", PHP)]
 
 
 def test_who_returns_within_the_while_restarts_nothing(world: World) -> None:
     world.flow(world.anna)
-    world.router.disable(world.anna, PHP, now_s=0)
+    world.router.disable(world.anna, PHP, None, now_s=0)
     world.write("unwatched")
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
     world.router.tick(LINGER_S)
     world.write("a")
     assert world.link.take() == []
@@ -193,21 +191,21 @@ def test_who_returns_within_the_while_restarts_nothing(world: World) -> None:
 
 
 def test_disabling_what_was_never_enabled_does_nothing(world: World) -> None:
-    world.router.disable(world.anna, PHP, now_s=0)
+    world.router.disable(world.anna, PHP, None, now_s=0)
     world.router.tick(LINGER_S)
     assert world.link.take() == []
 
 
 def test_disabling_again_does_not_prolong_the_while(world: World) -> None:
     world.flow(world.anna)
-    world.router.disable(world.anna, PHP, now_s=0)
-    world.router.disable(world.anna, PHP, now_s=5)
+    world.router.disable(world.anna, PHP, None, now_s=0)
+    world.router.disable(world.anna, PHP, None, now_s=5)
     world.router.tick(LINGER_S)
     assert world.link.take() == [("disable", PHP)]
 
 
 def test_an_acknowledgement_that_nobody_waits_for_any_more_is_passed_over(world: World) -> None:
-    world.router.acknowledged(PHP, world.link)
+    acknowledge(world.router, PHP, world.link)
     assert ("acknowledged", PHP) not in world.anna.take()
 
 
@@ -216,12 +214,12 @@ def test_an_acknowledgement_that_nobody_waits_for_any_more_is_passed_over(world:
 
 def test_a_source_whose_server_is_away_is_wanted_until_it_returns(world: World) -> None:
     world.router.downstream_left(world.link)
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
     assert world.anna.take()[-1] == ("left", "srv-6")
     again = RecordedDownstream()
     world.offer(again)
     assert again.take() == [("enable", PHP)]
-    world.router.acknowledged(PHP, again)
+    acknowledge(world.router, PHP, again)
     assert world.anna.take()[-1] == ("acknowledged", PHP)
 
 
@@ -231,8 +229,8 @@ def test_the_hub_enables_again_by_itself_when_a_server_returns(world: World) -> 
     again = RecordedDownstream()
     world.offer(again)
     assert again.take() == [("enable", PHP)]
-    world.router.acknowledged(PHP, again)
-    world.router.lines(PHP, lines("b"), again)
+    acknowledge(world.router, PHP, again)
+    write(world.router, PHP, again, "b")
     assert got(world.anna) == ["b"]
 
 
@@ -242,13 +240,13 @@ def test_who_enables_while_a_server_returns_waits_for_its_answer(world: World) -
     ben = world.join("ben")
     world.offer(RecordedDownstream())
     ben.take()
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     assert ben.take() == []
 
 
 def test_what_nobody_wants_any_more_is_not_asked_for_on_return(world: World) -> None:
     world.flow(world.anna)
-    world.router.disable(world.anna, PHP, now_s=0)
+    world.router.disable(world.anna, PHP, None, now_s=0)
     world.router.downstream_left(world.link)
     again = RecordedDownstream()
     world.offer(again)
@@ -283,9 +281,9 @@ def test_the_newest_downstream_speaks_for_a_server_and_the_one_before_no_longer(
     world.offer(newer)
     assert world.link.take() == [("disable", PHP)]
     assert newer.take() == [("enable", PHP)]
-    world.router.acknowledged(PHP, newer)
+    acknowledge(world.router, PHP, newer)
     world.write("from the older")
-    world.router.lines(PHP, lines("from the newer"), newer)
+    write(world.router, PHP, newer, "from the newer")
     assert got(world.anna) == ["from the newer"]
 
 
@@ -293,20 +291,20 @@ def test_the_end_of_the_older_does_not_take_the_servers_of_the_newer(world: Worl
     world.flow(world.anna)
     newer = RecordedDownstream()
     world.offer(newer)
-    world.router.acknowledged(PHP, newer)
+    acknowledge(world.router, PHP, newer)
     world.anna.take()
     world.router.downstream_left(world.link)
     assert world.anna.take() == []
-    world.router.lines(PHP, lines("a"), newer)
+    write(world.router, PHP, newer, "a")
     assert got(world.anna) == ["a"]
 
 
 def test_an_answer_of_the_older_is_not_taken_for_the_newers(world: World) -> None:
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
     newer = RecordedDownstream()
     world.offer(newer)
     world.anna.take()
-    world.router.acknowledged(PHP, world.link)
+    acknowledge(world.router, PHP, world.link)
     assert world.anna.take() == []
 
 
@@ -318,7 +316,7 @@ def test_the_older_speaks_again_when_the_newer_goes(world: World) -> None:
     world.link.take()
     world.router.downstream_left(newer)
     assert world.link.take() == [("enable", PHP)]
-    world.router.acknowledged(PHP, world.link)
+    acknowledge(world.router, PHP, world.link)
     world.write("a")
     assert got(world.anna) == ["a"]
     assert world.router.sources == [PHP, APACHE]
@@ -341,7 +339,7 @@ def test_what_only_the_older_offers_is_told_when_it_speaks_again(world: World) -
 def test_a_slow_receiver_delays_nobody_and_gets_its_lines_later(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = 0
     world.write("a")
     world.write("b", "c")
@@ -357,7 +355,7 @@ def test_a_slow_receiver_delays_nobody_and_gets_its_lines_later(world: World) ->
 def test_lines_come_in_order_to_who_drains_for_a_moment_only(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = 0
     for text in "abc":
         world.write(text)
@@ -373,7 +371,7 @@ def test_lines_come_in_order_to_who_drains_for_a_moment_only(world: World) -> No
 def test_who_is_writable_again_but_still_behind_gets_no_line_before_its_time(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = 0
     world.write("a")
     world.anna.room = None  # drained follows
@@ -386,7 +384,7 @@ def test_who_is_writable_again_but_still_behind_gets_no_line_before_its_time(wor
 def test_a_receiver_that_fell_off_the_ring_is_told_how_many_lines_it_missed(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = 0
     for number in range(10):
         world.write(number)
@@ -402,7 +400,7 @@ def test_a_receiver_that_fell_off_the_ring_is_told_how_many_lines_it_missed(worl
 def test_what_is_missed_while_draining_is_told_in_its_place(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = 0
     world.write("first")
     world.anna.room = 1
@@ -416,26 +414,23 @@ def test_what_is_missed_while_draining_is_told_in_its_place(world: World) -> Non
     assert rest == [str(number) for number in range(int(missed), 10)]
 
 
-def test_rings_hold_nothing_when_nobody_is_behind(world: World) -> None:
-    ben = world.join("ben")
+def test_a_ring_keeps_what_is_recent_until_the_stream_is_freed(world: World) -> None:
+    """So that someone who comes with a cursor can go on there (S5)."""
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
-    world.write("a")
-    assert world.budget.stored_bytes == 0
-    world.anna.room = 0
     world.write("a")
     assert world.budget.stored_bytes > 0
     world.router.leave(world.anna, now_s=0)
+    world.router.tick(LINGER_S)
     assert world.budget.stored_bytes == 0
 
 
 def test_who_disables_while_behind_gets_nothing_more(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = 0
     world.write("a")
-    world.router.disable(world.anna, PHP, now_s=0)
+    world.router.disable(world.anna, PHP, None, now_s=0)
     world.anna.room = None
     world.router.drained(world.anna)
     assert got(world.anna) == []
@@ -447,7 +442,7 @@ def test_who_disables_while_behind_gets_nothing_more(world: World) -> None:
 def test_a_downstream_is_paused_only_when_every_receiver_is_behind(world: World) -> None:
     ben = world.join("ben")
     world.flow(world.anna)
-    world.router.enable(ben, PHP)
+    enable(world.router, ben, PHP)
     world.anna.room = ben.room = 2
     world.write("a")
     assert world.link.take() == []
@@ -469,12 +464,12 @@ def test_a_slow_receiver_gets_the_lines_of_all_its_sources_in_the_order_in_which
     world.anna.room = 1
     order: list[Source] = []
     for source in (PHP, APACHE, PHP, PHP, APACHE):
-        world.router.lines(source, batch_of(source, "x"), world.link)
+        write(world.router, source, world.link, "x")
     deliver = world.anna.deliver
 
-    def noted(batch: LineBatch) -> None:
-        order.append(APACHE if b"apache" in batch.messages[0] else PHP)
-        deliver(batch)
+    def noted(frame: StreamFrame) -> None:
+        order.append(frame.source)
+        deliver(frame)
 
     world.anna.deliver = noted  # type: ignore[method-assign]
     world.anna.room = None
@@ -498,7 +493,7 @@ def test_a_receiver_of_another_downstream_does_not(world: World) -> None:
     other, ben = RecordedDownstream(), world.join("ben")
     world.router.available(OTHER, "PHP error", other)
     world.flow(world.anna)
-    world.router.enable(ben, OTHER)
+    enable(world.router, ben, OTHER)
     world.anna.room = 0
     world.write("a")
     assert world.link.take() == [("pause",)]
@@ -513,7 +508,7 @@ def test_a_pause_ends_with_the_last_who_was_behind(world: World, way: str) -> No
     if way == "leave":
         world.router.leave(world.anna, now_s=0)
     else:
-        world.router.disable(world.anna, PHP, now_s=0)
+        world.router.disable(world.anna, PHP, None, now_s=0)
     assert world.link.take() == [("resume",)]
 
 
@@ -521,7 +516,7 @@ def test_a_pause_ends_when_someone_comes_who_can_receive(world: World) -> None:
     world.flow(world.anna)
     world.anna.room = 0
     world.write("a")
-    world.router.enable(world.join("ben"), APACHE)
+    enable(world.router, world.join("ben"), APACHE)
     assert world.link.take() == [("pause",), ("enable", APACHE), ("resume",)]
 
 
