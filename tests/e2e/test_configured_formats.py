@@ -42,7 +42,7 @@ def test_what_was_tried_is_what_people_see(deployment: Deployment, tmp_path: Pat
     )
     logtailor.until_says("offering")
     person = deployment.tail("-t", "myapp", "-o", "json")
-    until(lambda: '<- {"cmd":"success"' in person.err, "the source flows")
+    until(lambda: '"msg":{"cmd":"enable"' in person.err, "the source flows")
     assert '"display_type":"Our app"' in person.err
     with log.open("a") as file:
         file.write(f"{RECORD}\n")

@@ -90,7 +90,7 @@ def watching(service: Running, directory: Path, *log_types: str, output: str) ->
     arguments = ["-t", *log_types, "-o", output, "--debug"]
     with tail(directory, service, *arguments) as program:
         until(
-            lambda: program.err.count('<- {"cmd":"success"') >= len(log_types),
+            lambda: program.err.count('"msg":{"cmd":"enable"') >= len(log_types),
             f"all sources flow: {program.err}",
         )
         yield program

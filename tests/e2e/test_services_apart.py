@@ -9,7 +9,7 @@ from doubles.programs import Program, append, run, until
 
 def flows(program: Program, sources: int = 1) -> None:
     until(
-        lambda: program.err.count('<- {"cmd":"success"') >= sources,
+        lambda: program.err.count('"msg":{"cmd":"enable"') >= sources,
         f"{sources} sources flow: {program.err}",
     )
 

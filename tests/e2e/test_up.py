@@ -16,7 +16,7 @@ PHP = "[07-Jul-2014 20:28:53 UTC] PHP Warning:  {} in /a.php on line 3"
 def streaming(program: Program, sources: int) -> None:
     """Wait until so many sources flow."""
     until(
-        lambda: program.err.count('<- {"cmd":"success"') >= sources,
+        lambda: program.err.count('"msg":{"cmd":"enable"') >= sources,
         f"{sources} sources flow: {program.err}",
     )
 

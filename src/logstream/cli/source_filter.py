@@ -14,7 +14,7 @@ from logstream.cli.line_filter import ColumnTest, column_tests
 from logstream.cli.rows import TEXT
 from logstream.cli.tail_config import LineFilter
 from logstream.errors import BadFilter
-from logstream.model.filter import COLUMNS, NO_FILTER, Filter, make_filter
+from logstream.model.filter import COLUMNS, LACKING, NO_FILTER, Filter, make_filter
 
 
 class Division(NamedTuple):
@@ -40,8 +40,10 @@ def divide(line_filter: LineFilter) -> Division:
     for column, patterns in _shows(line_filter):
         if column in COLUMNS:
             show.setdefault(column, patterns)
-    hide = {column: _texts(of) for column, of in line_filter.hide.items() if column in COLUMNS}
-    hide[TEXT] = [*hide.get(TEXT, ()), *_texts(line_filter.exclude)]
+    hide: dict[str, list[str]] = {}
+    for column, patterns in _hides(line_filter):
+        if column in COLUMNS:
+            hide.setdefault(column, []).extend(patterns)
     try:
         at_source = make_filter(show, hide)
     except BadFilter as failure:
@@ -50,32 +52,44 @@ def divide(line_filter: LineFilter) -> Division:
 
 
 def _rest(line_filter: LineFilter) -> LineFilter:
-    """Give what the protocol's filter does not say.
-
-    A status or a request id that was asked for must be there, while ``show`` lets lines pass that
-    have none; so these are always looked at here, too.
-    """
-    show = line_filter.show
-    return line_filter._replace(
-        show={column: of for column, of in show.items() if column not in COLUMNS},
+    """Give what the protocol's filter does not say."""
+    shown = line_filter.show
+    return LineFilter(
+        show={column: of for column, of in shown.items() if column not in COLUMNS},
         hide={column: of for column, of in line_filter.hide.items() if column not in COLUMNS},
-        include=line_filter.include if TEXT in show else (),
-        exclude=(),
+        include=line_filter.include if TEXT in shown else (),
+        statuses=line_filter.statuses if "http_status" in shown else (),
+        request_id=line_filter.request_id if "request_id" in shown else "",
+        mine=line_filter.mine if "request_id" in shown or line_filter.request_id else "",
     )
 
 
 def _shows(line_filter: LineFilter) -> Iterable[tuple[str, list[str]]]:
-    """Give each option that wants something of a column, as expressions of which one must match."""
+    """Give each option that wants something of a column, as expressions of which one must match.
+
+    A request's id is looked for in the text, too: there whole blocks are searched at once.
+    """
     for column, patterns in line_filter.show.items():
         yield column, _texts(patterns)
     if line_filter.include:
         yield TEXT, _texts(line_filter.include)
     if line_filter.statuses:
         yield "http_status", [f"^(?:{each.pattern})$" for each in line_filter.statuses]
-    if line_filter.request_id:
-        yield "request_id", [f"^{re.escape(line_filter.request_id)}$"]
-    if line_filter.mine:
-        yield "request_id", [f"^{re.escape(line_filter.mine)}"]
+    for wanted, end in ((line_filter.request_id, "$"), (line_filter.mine, "")):
+        if wanted:
+            yield "request_id", [f"^{re.escape(wanted)}{end}"]
+            yield TEXT, [re.escape(wanted)]
+
+
+def _hides(line_filter: LineFilter) -> Iterable[tuple[str, list[str]]]:
+    """Give each option that bars something of a column; a status that is wanted must be there."""
+    for column, patterns in line_filter.hide.items():
+        yield column, _texts(patterns)
+    yield TEXT, _texts(line_filter.exclude)
+    if line_filter.statuses:
+        yield "http_status", [LACKING]
+    if line_filter.request_id or line_filter.mine:
+        yield "request_id", [LACKING]
 
 
 def _texts(patterns: Iterable[Pattern[str]]) -> list[str]:

@@ -3,8 +3,8 @@ r"""Which records a filter lets pass: model/filter.py's expressions, evaluated w
 A record passes if each ``show`` column that it has matches one of its expressions, and no ``hide``
 expression matches. Columns are as the base protocol's ``line`` shows them: ``unix_time`` a whole
 number, ``disp_time`` in UTC; ``text`` is what is sent. An expression is looked for anywhere in a
-column; ``^`` and ``$`` are at the ends of physical lines, ``.`` is any character but LF. Pure.
-Rule: S10.
+column; ``^`` and ``$`` are at the ends of physical lines, ``.`` is any character but LF. To hide
+``^$`` of a column hides the records that do not have it. Pure. Rule: S10.
 """
 
 import codecs
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from logstream.errors import BadFilter
 from logstream.formats.line_search import LineSearch
-from logstream.model.filter import Filter
+from logstream.model.filter import LACKING, Filter
 from logstream.model.limits import (
     FILTER_MEMORY_MAX_BYTES,
     FILTER_PROGRAM_MAX_STEPS,
@@ -29,11 +29,13 @@ Values = Sequence[str | None]
 
 
 class _Condition(NamedTuple):
-    """What one column must be like; a record without the column passes."""
+    """What one column must be like."""
 
     column: str
     search: LineSearch
     wanted: bool
+    without: bool
+    """Whether records without the column pass."""
 
 
 class Matcher:
@@ -46,7 +48,7 @@ class Matcher:
             BadFilter: RE2 does not know the syntax of an expression, or it is too large.
         """
         conditions = [
-            _Condition(column, _search(patterns), wanted)
+            _Condition(column, _search(patterns), wanted, wanted or LACKING not in patterns)
             for part, wanted in ((filter_.show, True), (filter_.hide, False))
             for column, patterns in part
         ]
@@ -90,13 +92,13 @@ class Matcher:
             "disp_time": lambda i: disp_time(whole_second(unix_time[i], now_s)),
         }
         left = list(range(len(texts)))
-        for column, search, wanted in self._conditions:
+        for column, search, wanted, without in self._conditions:
             values = list(map(shown[column], left))
             found = _found(search, values, distinct=column != _TEXT)
             left = [
                 i
                 for i, value, matches in zip(left, values, found, strict=True)
-                if value is None or matches is wanted
+                if (without if value is None else matches is wanted)
             ]
         passing = [False] * len(texts)
         for i in left:

@@ -1,7 +1,7 @@
 """Which lines of a source pass: expressions on columns, evaluated where the files are.
 
 A line passes if each ``show`` column that it has matches one of its expressions, and no ``hide``
-expression matches. The expressions are RE2's; what they mean is `formats/filtering.py`'s to say.
+expression matches (`LACKING` says more). The expressions are RE2's; what they mean is `formats/filtering.py`'s to say.
 Rule: S10.
 """
 
@@ -15,6 +15,9 @@ from logstream.model.limits import FILTER_PATTERN_MAX_BYTES, FILTER_PATTERNS_MAX
 
 COLUMNS: Final = ("text", "http_status", "request_id", "unix_time", "disp_time")
 """What expressions can be on; as the base protocol's ``line`` shows them."""
+
+LACKING: Final = "^$"
+"""To hide this of ``http_status`` or ``request_id``, which are never empty, hides lines without."""
 
 Expressions = tuple[tuple[str, tuple[str, ...]], ...]
 """Columns with their expressions, in order: equal filters are equal values."""

@@ -1,5 +1,7 @@
 import re
 
+import pytest
+
 from logstream.cli.source_filter import divide
 from logstream.cli.tail_config import LineFilter
 from logstream.model.filter import NO_FILTER
@@ -39,11 +41,29 @@ def test_columns_that_the_servers_do_not_know_are_tested_here() -> None:
 
 def test_statuses_and_request_ids_travel_as_expressions_and_must_be_there() -> None:
     line_filter = LineFilter(statuses=[pattern("404"), pattern("5[0-9][0-9]")], request_id="v-1.")
-    assert divide(line_filter).at_source.show == (
-        ("http_status", ("^(?:404)$", "^(?:5[0-9][0-9])$")),
-        ("request_id", (r"^v\-1\.$",)),
+    assert divide(line_filter).at_source == (
+        (
+            ("http_status", ("^(?:404)$", "^(?:5[0-9][0-9])$")),
+            ("request_id", (r"^v\-1\.$",)),
+            ("text", (r"v\-1\.",)),  # there whole blocks are searched at once
+        ),
+        (("http_status", ("^$",)), ("request_id", ("^$",))),
     )
-    assert columns(line_filter)[0] == ["request_id", "http_status"]
+    assert columns(line_filter) == ([], ["request_id", "http_status"])
+
+
+@pytest.mark.parametrize(
+    "line_filter",
+    [
+        LineFilter(show={"http_status": [pattern("4")]}, statuses=[pattern("404")]),
+        LineFilter(show={"request_id": [pattern("v")]}, request_id="v-1"),
+        LineFilter(show={"request_id": [pattern("v")]}, mine="v-"),
+        LineFilter(request_id="v-1", mine="v-"),
+    ],
+    ids=["status", "request", "mine", "both"],
+)
+def test_what_has_no_place_in_the_protocol_is_tested_here(line_filter: LineFilter) -> None:
+    assert len(columns(line_filter)[0]) == 1
 
 
 def test_of_two_wishes_on_one_column_the_second_is_tested_here() -> None:
@@ -54,8 +74,11 @@ def test_of_two_wishes_on_one_column_the_second_is_tested_here() -> None:
 
 def test_the_own_requests_are_asked_for_by_the_start_of_their_id() -> None:
     line_filter = LineFilter(mine="logstream-1a-")
-    assert divide(line_filter).at_source.show == (("request_id", (r"^logstream\-1a\-",)),)
-    assert columns(line_filter)[0] == ["request_id"]
+    assert divide(line_filter).at_source == (
+        (("request_id", (r"^logstream\-1a\-",)), ("text", (r"logstream\-1a\-",))),
+        (("request_id", ("^$",)),),
+    )
+    assert columns(line_filter) == ([], ["request_id"])
 
 
 def test_a_filter_that_is_too_much_for_the_protocol_stays_here() -> None:
