@@ -10,7 +10,7 @@ from typing import Final
 from logstream.errors import InvertedRange
 from logstream.model.cursor import Component, parse, render
 from logstream.model.limits import SUPERSEDED_QUIET_S
-from logstream.tail.base import Content, Lost, Why
+from logstream.tail.base import Lost, Why
 from logstream.tail.cursors import (
     TAIL_MAX_BYTES,
     GenerationName,
@@ -18,7 +18,7 @@ from logstream.tail.cursors import (
     name_generation,
     refuse_foreign,
 )
-from logstream.tail.opened import OpenedFile, open_for_reading
+from logstream.tail.opened import OpenedFile
 from logstream.tail.paths import PathPattern
 from logstream.tail.place import last_line_end
 from logstream.tail.placing import Candidate, moved_from, place, wanted_of
@@ -59,12 +59,16 @@ class Stretch:
             compressed, and whose last line may have no LF.
         lost: What is to be told in place of its lines; there is nothing to open.
         component: Which component of its cursors moves.
+        generation: Its ``G``.
+        key: Where the file lies; None: it is lost.
     """
 
     def __init__(self, parts: Sequence[_Part], index: int) -> None:
         self._parts = parts
         self._index = index
         part = parts[index]
+        self.generation = part.name
+        self.key = None if part.file is None else part.file.key
         self.start = part.start
         self.end = None if part.end == END else part.end
         self.component = self._texts(part.after or f"{part.name}:{part.start}")[1]
@@ -73,7 +77,7 @@ class Stretch:
             after = self._texts(part.before)[0]
             self.lost = Lost(after, self._texts(part.after)[0], part.why, None)
 
-    def open(self) -> Content:
+    def open(self) -> OpenedFile:
         """Open its content; close it when done.
 
         Raises:
@@ -83,7 +87,7 @@ class Stretch:
         file = self._parts[self._index].file
         if file is None:
             raise FileNotFoundError("this content is lost")
-        opened = OpenedFile(open_for_reading(file.path), plain=file.live)
+        opened = OpenedFile.at(file.path, plain=file.live)
         if opened.key != file.key:
             opened.close()
             raise FileNotFoundError(f"{file.path} is another file now")

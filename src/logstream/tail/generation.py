@@ -91,10 +91,10 @@ class Generation:
         """How to find it again."""
         name = GenerationName.parse(self.name) if self.name else None
         if self.reader is None:
-            return Wanted(name, self._offset, self._tail)
+            return Wanted(name, self._offset, self._tail, None, bool(self.text))
         reader = self.reader
         check = check_before(reader.position, reader.tail)
-        return Wanted(name, reader.position, check, reader.file.key)
+        return Wanted(name, reader.position, check, reader.file.key, bool(self.text))
 
     def supersede(self) -> None:
         """Note that it is no longer the live one."""

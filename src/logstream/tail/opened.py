@@ -1,10 +1,11 @@
 """One open file of a source, plain or compressed: its content, and what the system says of it."""
 
 import os
+from typing import Self
 
 from logstream.tail.base import Content
 from logstream.tail.compressed import CompressedContent
-from logstream.tail.content import OPEN_FLAGS, PlainContent, content_of
+from logstream.tail.content import OPEN_FLAGS, PlainContent, content_in
 from logstream.tail.cursors import born_ns, hint_at
 from logstream.tail.identity import FileKey
 
@@ -14,22 +15,42 @@ class OpenedFile:
 
     Args:
         fd: The open file; it belongs to this from now on.
-        plain: Whether it is a live one: that is never compressed, whatever it begins with.
+        content: Its content.
 
     Attributes:
+        content: Its content.
         key: Where the file lies.
         compressed: Whether its content is inflated; then it is written no more.
         pread: Reads bytes of the content, see `Content.pread`.
     """
 
-    __slots__ = ("_content", "_fd", "compressed", "key", "pread")
+    __slots__ = ("_fd", "compressed", "content", "key", "pread")
 
-    def __init__(self, fd: int, *, plain: bool = True) -> None:
+    def __init__(self, fd: int, content: Content | None = None) -> None:
         self._fd = fd
-        self._content: Content = PlainContent(fd) if plain else content_of(fd)
-        self.compressed = isinstance(self._content, CompressedContent)
-        self.pread = self._content.pread
+        self.content = PlainContent(fd) if content is None else content
+        self.compressed = isinstance(self.content, CompressedContent)
+        self.pread = self.content.pread
         self.key = FileKey.of(os.fstat(fd))
+
+    @classmethod
+    def at(cls, path: str, *, plain: bool) -> Self:
+        """Open a file.
+
+        Args:
+            path: Where it is.
+            plain: Whether it is a live one: that is never compressed, whatever it begins with.
+
+        Raises:
+            OSError: It cannot be opened; or it is no whole compressed file, see
+                `logstream.tail.compressed`.
+        """
+        fd = open_for_reading(path)
+        try:
+            return cls(fd, PlainContent(fd) if plain else content_in(fd, path))
+        except BaseException:
+            os.close(fd)
+            raise
 
     @property
     def status(self) -> os.stat_result:
@@ -45,7 +66,7 @@ class OpenedFile:
     @property
     def size_bytes(self) -> int | None:
         """The size of the content; None while that is not known."""
-        return self._content.size_bytes
+        return self.content.size_bytes
 
     @property
     def exists(self) -> bool:
@@ -64,7 +85,7 @@ class OpenedFile:
 
     def reach(self, offset: int, budget_bytes: int) -> bool:
         """Tell whether ``pread`` at ``offset`` is quick now; come nearer to that."""
-        content = self._content
+        content = self.content
         return not isinstance(content, CompressedContent) or content.reach(offset, budget_bytes)
 
     def hole_bytes(self, offset: int) -> int:
@@ -78,7 +99,7 @@ class OpenedFile:
 
     def close(self) -> None:
         """Close it."""
-        self._content.close()
+        self.content.close()
 
 
 def open_for_reading(path: str) -> int:

@@ -20,7 +20,7 @@ from logstream.tail.cursors import (
     name_generation,
 )
 from logstream.tail.identity import FileKey
-from logstream.tail.opened import OpenedFile, open_for_reading
+from logstream.tail.opened import OpenedFile
 from logstream.tail.place import Place
 from logstream.tail.rotated import GenerationFile
 
@@ -39,6 +39,8 @@ class Wanted(NamedTuple):
     check: str | None
     key: FileKey | None = None
     """Where it lies for sure, as it is held open."""
+    listed: bool = True
+    """Whether the cursor lists it, so that what is older and not listed is done."""
 
 
 def wanted_of(component: Component) -> Wanted:
@@ -89,15 +91,14 @@ class Candidate:
             return self.opened
         self._tried = True
         try:
-            fd = open_for_reading(self.listed.path)
-        except FileNotFoundError:
+            opened = OpenedFile.at(self.listed.path, plain=self.listed.live)
+        except (FileNotFoundError, Incomplete):
             self.missing = True
             return None
         except OSError as error:
             self.failure = error
             return None
         try:
-            opened = OpenedFile(fd, plain=self.listed.live)
             if opened.key != self.listed.key:
                 self.missing = True
                 opened.close()
@@ -157,7 +158,7 @@ class Candidate:
     def holds(self, wanted: Wanted) -> bool:
         """Tell whether its content is the one that is wanted."""
         opened = self.open()
-        name, offset, check, _ = wanted
+        name, offset, check = wanted[:3]
         if opened is None or name is None:
             return False
         if name.head_bytes == 0:
@@ -202,7 +203,7 @@ def place(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Slo
     """
     found = _find(wanted, candidates)
     taken = set(found.values())
-    oldest = min(taken, default=0)
+    oldest = min((at for index, at in found.items() if wanted[index].listed), default=0)
     slots: list[tuple[float, int, Slot]] = []
     last = oldest - 0.5
     for index in range(len(wanted)):

@@ -59,17 +59,41 @@ def generation_files(paths: Sequence[str], live: str | None) -> list[GenerationF
         target = os.path.realpath(path)
         if target != path:
             places.append(target)
+        if os.path.islink(path):
+            places[:0] = _older_targets(target)
         for place in places:
             for each in _beside(place):
                 found.setdefault(each.key, each)
-        there = _stat(path)
-        if there is not None:
-            key = FileKey.of(there)
-            found.pop(key, None)  # a live file is the newest, whatever its other names
-            found[key] = GenerationFile(
-                path, key, there.st_size, there.st_mtime_ns, live=path == live
-            )
+            if place not in {path, target}:
+                _add(found, place, live=False)
+        _add(found, path, live=path == live)
     return list(found.values())
+
+
+def _add(found: dict[FileKey, GenerationFile], path: str, *, live: bool) -> None:
+    status = _stat(path)
+    if status is not None:
+        key = FileKey.of(status)
+        found.pop(key, None)  # a file is as new as its newest name
+        found[key] = GenerationFile(path, key, status.st_size, status.st_mtime_ns, live)
+
+
+def _older_targets(target: str) -> list[str]:
+    """Give what a link may have led to before: names that differ in lower numbers only."""
+    directory, name = os.path.split(target)
+    shape, numbers = _numbered(name)
+    older = set()
+    for entry in _entries(directory, shape[0]):
+        before = without_compression(entry.name)
+        other_shape, other_numbers = _numbered(before)
+        if other_shape == shape and other_numbers < numbers:
+            older.add((other_numbers, f"{directory}/{before}"))
+    return [path for _, path in sorted(older)]
+
+
+def _numbered(name: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    numbers = re.findall(r"\d{1,18}", name)
+    return tuple(re.split(r"\d{1,18}", name)), tuple(map(int, numbers))
 
 
 def _beside(path: str) -> list[GenerationFile]:

@@ -158,14 +158,24 @@ class SeriesTail:
         self.series = series
         live = self.live
         current = None if live is None or live.reader is None else live.reader.file.key
-        if key != current or not self._settled or (key is None and self._is_listed_otherwise()):
+        empty = live is None or not live.name
+        if key != current or not self._settled or (empty and self._is_listed_otherwise()):
             self._settle(now_s)
-        for generation in self.generations:
-            generation.see(series.name)
+        self._see_beginnings(now_s)
         self._expire(now_s)
+
+    def _see_beginnings(self, now_s: float) -> None:
+        """Name what is no longer empty; it may have been truncated and copied before."""
+        unnamed = [each for each in self.generations if not each.name]
+        for generation in unnamed:
+            generation.see(self.series.name)
+        if any(each.name for each in unnamed):
+            self._settle(now_s)
 
     def _settle(self, now_s: float) -> None:
         """Match what is followed with the files that are there."""
+        for generation in self.generations:
+            generation.see(self.series.name)
         for _ in range(LISTINGS_MAX):
             candidates = self._candidates()
             try:
@@ -333,6 +343,8 @@ class SeriesTail:
             Some of one generation, see `Reader.read`, or why the rest of it is lost; None: nothing
             more just now.
         """
+        if not all(each.name for each in self.generations):
+            self._see_beginnings(now_s)
         for generation in list(self.generations):
             if generation.superseded and not generation.drained:
                 got = self._read_one(generation, now_s)
