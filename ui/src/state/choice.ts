@@ -29,6 +29,19 @@ export const NO_CHOICE: ViewChoice = {
   timeFormat: "time",
 };
 
+/** What the neighbours of a line are shown with, whatever is filtered elsewhere. */
+export const NO_FILTERS = {
+  servers: [],
+  types: [],
+  statuses: [],
+  filter: [],
+  exclude: [],
+  requestId: null,
+  mine: null,
+  sinceS: null,
+  untilS: null,
+} satisfies Partial<ViewChoice>;
+
 const FORMATS: readonly string[] = ["time", "datetime", "iso", "relative"];
 const REGEX = "re:";
 const PLAIN = "is:";

@@ -1,40 +1,24 @@
-/**
- * Watching one environment: the session's news into panes, the panes to what components read.
- *
- * All that comes between two drawn frames is one change; filtering takes at most a few
- * milliseconds of each.
- */
+/** Watching one environment: the session's news into panes, the panes to what components read. */
 
-import { samePlace } from "../protocol/cursor";
 import type { Details } from "../stream/api";
 import type { Clock } from "../stream/clock";
 import type { OpenSocket } from "../stream/connection";
 import type { Pace } from "../stream/pace";
 import { LogSession } from "../stream/session";
 import type { Watch } from "./api";
+import { NO_FILTERS } from "./choice";
 import { exportLines } from "./exportText";
 import { Feed } from "./feed";
+import { indexOfKey, keyOfCursor, listedLines, nextMatch } from "./find";
 import { makeMatcher, sourceFilter, type Matcher } from "./matcher";
 import { Observable } from "./observable";
 import { Pane, type PaneContext } from "./pane";
-import { lineRow, rowOf } from "./rows";
+import { Publisher } from "./publisher";
+import { rowOf } from "./rows";
 import { BackSearch } from "./search";
 import { SourceTable } from "./sourceTable";
-import { facetsOf, storyOf } from "./summary";
-import type {
-  EdgeState,
-  Facets,
-  FollowState,
-  Histogram,
-  Lamp,
-  LinePlace,
-  LineRow,
-  ListState,
-  Mode,
-  PatternFault,
-  SourceInfo,
-  ViewChoice,
-} from "./types";
+import { storyOf } from "./summary";
+import type { Lamp, LinePlace, Mode, PatternFault, ViewChoice } from "./types";
 
 export interface WatchSettings {
   site: string;
@@ -46,10 +30,6 @@ export interface WatchSettings {
   pace: Pace;
 }
 
-/** Filtering's part of a drawn frame. */
-const SLICE_MS = 8;
-/** Facets and histogram are for the eye. */
-const SUMMARY_MS = 400;
 /** After the last stream began: all that are there have answered, the backlog is asked for. */
 const SETTLE_MS = 150;
 /** A change of one of these changes which rows are listed. */
@@ -70,31 +50,19 @@ const NOT_YET: Lamp = {
   signInNeeded: false,
   extended: true,
 };
-/** The neighbours of a line are shown whatever the filters say. */
-const NO_FILTERS = {
-  servers: [],
-  types: [],
-  statuses: [],
-  filter: [],
-  exclude: [],
-  requestId: null,
-  mine: null,
-  sinceS: null,
-  untilS: null,
-};
 
 class LiveWatch implements Watch {
   readonly lamp = new Observable<Lamp>(NOT_YET);
-  readonly sources = new Observable<SourceInfo[]>([]);
+  readonly sources;
   readonly choice: Observable<ViewChoice>;
   readonly faults: Observable<PatternFault[]>;
-  readonly list: Observable<ListState>;
-  readonly follow: Observable<FollowState>;
+  readonly list;
+  readonly follow;
   readonly mode = new Observable<Mode>({ kind: "live" });
-  readonly top: Observable<EdgeState>;
-  readonly bottom: Observable<EdgeState>;
-  readonly facets: Observable<Facets>;
-  readonly histogram: Observable<Histogram>;
+  readonly top;
+  readonly bottom;
+  readonly facets;
+  readonly histogram;
   private readonly table = new SourceTable();
   private readonly session: LogSession;
   private readonly feed: Feed;
@@ -102,12 +70,10 @@ class LiveWatch implements Watch {
   private readonly live: Pane;
   private side: Pane | null = null;
   private search: BackSearch | null = null;
-  private summarisedMs = 0;
   private cancelSettle: () => void = () => undefined;
-  private cancelSummary: (() => void) | null = null;
   private sent = "{}";
   private extended = true;
-  private closed = false;
+  private readonly publisher: Publisher | undefined;
 
   constructor(private readonly with_: WatchSettings) {
     const { choice, clock } = with_;
@@ -115,12 +81,21 @@ class LiveWatch implements Watch {
     this.choice = new Observable(choice);
     this.faults = new Observable(this.matcher.faults);
     this.live = new Pane(this.paneContext(() => this.sentFilter()), this.matcher, choice.collapse);
-    this.list = new Observable(listState(this.live));
-    this.follow = new Observable(this.live.follow);
-    this.top = new Observable(this.live.top);
-    this.bottom = new Observable(this.live.bottom);
-    this.facets = new Observable(facetsOf(this.live, this.table, choice));
-    this.histogram = new Observable(this.live.listing.histogram.read(null, null));
+    this.publisher = new Publisher(
+      () => this.pane,
+      () => this.choice.get(),
+      this.table,
+      clock,
+      with_.pace,
+    );
+    const { sources, list, follow, top, bottom, facets, histogram } = this.publisher;
+    this.sources = sources;
+    this.list = list;
+    this.follow = follow;
+    this.top = top;
+    this.bottom = bottom;
+    this.facets = facets;
+    this.histogram = histogram;
     this.feed = new Feed({
       pane: this.live,
       table: this.table,
@@ -141,12 +116,7 @@ class LiveWatch implements Watch {
   }
 
   indexOf(key: number): number {
-    const { listing, store } = this.pane;
-    const chunk = store.chunkOf(key);
-    const i = key % 65_536;
-    const index = listing.indexFrom(chunk, i);
-    const found = listing.at(index);
-    return found !== null && found.chunk === chunk && found.i === i ? index : -1;
+    return indexOfKey(this.pane, key);
   }
 
   set(change: Partial<ViewChoice>): void {
@@ -223,17 +193,7 @@ class LiveWatch implements Watch {
   }
 
   nextHighlight(from: number, direction: 1 | -1): number {
-    const { listing } = this.pane;
-    for (let at = from + direction; at >= 0 && at < listing.count; at += direction) {
-      const found = listing.at(at);
-      const text = found === null ? undefined : found.chunk.texts[found.i];
-      if (text === undefined) continue;
-      for (const one of this.matcher.highlights) {
-        one.lastIndex = 0;
-        if (one.test(text)) return at;
-      }
-    }
-    return -1;
+    return nextMatch(this.pane, this.matcher.highlights, from, direction);
   }
 
   story(requestId: string) {
@@ -242,29 +202,20 @@ class LiveWatch implements Watch {
 
   exportRows(format: "text" | "jsonl" | "csv") {
     const { site, environment, clock } = this.with_;
-    return exportLines(this.listed(), format, { site, environment, nowS: clock.nowMs() / 1000 });
+    const lines = listedLines(this.pane, this.table);
+    return exportLines(lines, format, { site, environment, nowS: clock.nowMs() / 1000 });
   }
 
   close(): void {
-    this.closed = true;
     this.search?.stop();
     this.cancelSettle();
-    this.cancelSummary?.();
+    this.publisher?.close();
     this.feed.close();
     this.session.close();
   }
 
   private get pane(): Pane {
     return this.side ?? this.live;
-  }
-
-  private *listed(): Generator<LineRow> {
-    for (const chunk of this.pane.store.chunks) {
-      if (chunk.event !== null) continue;
-      for (let k = 0; k < chunk.visibleCount; k += 1) {
-        yield lineRow(chunk, chunk.visible[k] as number, this.table);
-      }
-    }
   }
 
   private sentFilter() {
@@ -325,37 +276,7 @@ class LiveWatch implements Watch {
   }
 
   private changed(): void {
-    this.with_.pace(() => this.update());
-  }
-
-  private update(): void {
-    if (this.closed) return;
-    const now = () => this.with_.clock.nowMs();
-    const { pane } = this;
-    const done = pane.listing.work(now, now() + SLICE_MS);
-    this.list.set(listState(pane));
-    this.follow.set(pane.follow);
-    if (this.top.get() !== pane.top) this.top.set(pane.top);
-    if (this.bottom.get() !== pane.bottom) this.bottom.set(pane.bottom);
-    if (now() - this.summarisedMs >= SUMMARY_MS) this.summarise();
-    else {
-      this.cancelSummary ??= this.with_.clock.after(SUMMARY_MS, () => this.summarise());
-    }
-    if (!done) this.changed();
-  }
-
-  private summarise(): void {
-    this.cancelSummary?.();
-    this.cancelSummary = null;
-    this.summarisedMs = this.with_.clock.nowMs();
-    const choice = this.choice.get();
-    const { pane } = this;
-    const among = (list: string[], name: string) => list.length === 0 || list.includes(name);
-    const chosen = ({ server, type }: SourceInfo) =>
-      among(choice.servers, server) && among(choice.types, type);
-    this.sources.set(this.table.list.map((one) => ({ ...one, chosen: chosen(one) })));
-    this.facets.set(facetsOf(pane, this.table, choice));
-    this.histogram.set(pane.listing.histogram.read(choice.sinceS, choice.untilS));
+    this.publisher?.changed();
   }
 
   private rematch(): void {
@@ -378,33 +299,15 @@ class LiveWatch implements Watch {
     if (text === this.sent) return;
     this.sent = text;
     this.live.clear();
-    this.session.choose(wants);
     this.session.setFilter(filter);
+    this.session.choose(wants);
   }
 
   private async fillContext(pane: Pane, place: LinePlace): Promise<void> {
     const [, below] = await Promise.all([pane.loadOlder(), pane.loadNewer()]);
     if (this.side !== pane) return;
-    let key: number | null = null;
-    for (const chunk of pane.store.chunks) {
-      for (let i = 0; i < chunk.lines && key === null; i += 1) {
-        if (samePlace(chunk.cursor(i) ?? "-", place.cursor)) key = chunk.key(i);
-      }
-    }
+    const key = keyOfCursor(pane, place.cursor);
     const lostText = below === null ? pane.bottom.reason : "The line is not in the files any more.";
     this.mode.set({ kind: "context", place, key, failed: key === null ? lostText : "" });
   }
-}
-
-function listState({ listing, store }: Pane): ListState {
-  return {
-    version: listing.version,
-    count: listing.count,
-    shift: listing.shift,
-    pending: listing.pending,
-    lines: store.lines,
-    textBytes: store.bytes,
-    droppedOldest: store.droppedOldest,
-    droppedNewest: store.droppedNewest,
-  };
 }
