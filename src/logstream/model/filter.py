@@ -1,8 +1,8 @@
 """Which lines of a source pass: expressions on columns, evaluated where the files are.
 
 A line passes if each ``show`` column that it has matches one of its expressions, and no ``hide``
-expression matches (`LACKING` says more). The expressions are RE2's; what they mean is `formats/filtering.py`'s to say.
-Rule: S10.
+expression matches (`LACKING` says more). The expressions are RE2's; what they mean is
+`formats/filtering.py`'s to say. Rule: S10.
 """
 
 import hashlib
