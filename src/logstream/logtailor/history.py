@@ -93,9 +93,10 @@ class _OnwardPage(HistoryPage):
         sifted = self._sift(opened, piece)
         self._chain.records(opened.stretch, piece, sifted)
         opened.position = sifted.end
-        until, reached = self._wish.until, self._reached
-        if opened.high is None and until is not None and reached is not None:
-            opened.high = opened.position if reached >= until + TIME_SLACK_S else None
+        until = self._wish.until
+        if opened.high is None and until is not None:
+            reached = self._reached()
+            opened.high = opened.position if (reached or 0) >= until + TIME_SLACK_S else None
 
     def _finish(self) -> None:
         last = len(self._stretches) - 1

@@ -32,10 +32,9 @@ from logstream.tail.locate import range_of_time
 from logstream.tail.opened import OpenedFile
 from logstream.tail.scan import PIECE_MIN_BYTES, Piece, Scan
 
-PIECE_MAX_BYTES: Final = 256 * 1024
-"""What is made into records in one go: some 1,000 web requests, a millisecond."""
-SEARCHED_PIECE_MAX_BYTES: Final = 1024 * 1024
-"""What is searched as a whole in one go: a millisecond, too."""
+PIECE_MAX_BYTES: Final = 120 * 1024
+"""What is searched in one go: less than a millisecond. Larger ones are no faster, as the system
+maps each anew."""
 TIME_BEFORE_MAX_BYTES: Final = 1024 * 1024
 """How far back the time of a record without one is looked for."""
 RETRIES_MAX: Final = 3
@@ -98,7 +97,7 @@ class HistoryPage(ABC):
         self._limit = max(1, min(wish.limit, HISTORY_LIMIT_MAX))
         self._piece_bytes = PIECE_MIN_BYTES
         self._count = self._text_bytes = self._scanned_bytes = 0
-        self._reached: float | None = None
+        self._last_piece: Piece | None = None
         self._ends_at_s: float | None = None
         self._retries = 0
         self._full = False
@@ -197,10 +196,7 @@ class HistoryPage(ABC):
         self._count += len(sifted.ends)
         self._text_bytes += text_bytes(sifted)
         self._scanned_bytes += sifted.end - sifted.start
-        if self._sieve.searches_blocks:
-            self._piece_bytes = min(2 * self._piece_bytes, SEARCHED_PIECE_MAX_BYTES)
-        else:
-            self._piece_bytes = min(2 * self._piece_bytes, PIECE_MAX_BYTES)
+        self._piece_bytes = PIECE_MAX_BYTES
         self._full = (
             self._full
             or sifted is not whole
@@ -208,10 +204,13 @@ class HistoryPage(ABC):
             or self._text_bytes >= HISTORY_PAGE_MAX_BYTES
             or self._scanned_bytes >= HISTORY_SCAN_MAX_BYTES
         )
-        reached = self._sieve.time_at_end(piece, newest=not newest)
-        if reached is not None:
-            self._reached = reached
+        self._last_piece = piece
         return sifted
+
+    def _reached(self) -> float | None:
+        """Give the time that the search has come to."""
+        piece = self._last_piece
+        return piece and self._sieve.time_at_end(piece, newest=not self._wish.back)
 
     def _time_before(self, offset: int) -> float:
         """Give the time of the last record before ``offset`` that has one."""
@@ -252,5 +251,5 @@ class HistoryPage(ABC):
         self._index = len(self._stretches) - 1 if self._wish.back else 0
 
     def _ended(self, first: str, *, more: bool) -> None:
-        self.end = PageEnd(first, self._chain.at, more, self._scanned_bytes, self._reached)
+        self.end = PageEnd(first, self._chain.at, more, self._scanned_bytes, self._reached())
         self._leave()
