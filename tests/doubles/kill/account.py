@@ -55,7 +55,6 @@ def faults(files: Iterable[LogFile], shown: Shown) -> list[str]:
     if twice:
         found.append(f"{len(twice)} lines came twice, as {sorted(twice)[:3]}")
     truncations = 0
-    missing_runs = 0
     for file in files:
         truncations += file.truncations
         mine = [line for line in shown.lines if line.file == file.name]
@@ -65,8 +64,12 @@ def faults(files: Iterable[LogFile], shown: Shown) -> list[str]:
         found += _disorder(file.name, mine)
         expected = file.written[file.written.index(mine[0]) :]
         missing = [line for line in expected if line not in counts]
-        runs = {line.generation for line in missing}
-        missing_runs += len(runs)
+        runs = sorted({line.generation for line in missing})
+        declared = [gap for gap in shown.gaps if _is_of(gap, file)]
+        # Generations that came and went while nobody looked lie in the gap of the one before.
+        undeclared = sum(1 for run in runs if run - 1 not in runs) - len(declared)
+        if undeclared > 0:
+            found.append(f"{file.name}: of generations {runs} lines miss, gaps: {declared}")
         if missing and not file.truncations:
             found.append(f"{len(missing)} lines of {file.name} never came, as {missing[:3]}")
         altered = [line for line in mine if file.texts.get(line) != shown.texts[line]]
@@ -75,9 +78,11 @@ def faults(files: Iterable[LogFile], shown: Shown) -> list[str]:
     lost = [gap for gap in shown.gaps if gap["gap"] == "lost"]
     if lost and not truncations:
         found.append(f"{len(lost)} lost gaps without a truncation, as {lost[0]}")
-    if missing_runs > len(lost):
-        found.append(f"lines of {missing_runs} generations are missing, {len(lost)} gaps declared")
     return found
+
+
+def _is_of(gap: dict[str, Any], file: LogFile) -> bool:
+    return gap["gap"] == "lost" and f"{gap['server']}-{gap['type']}.log" == file.path.name
 
 
 def _disorder(name: str, lines: list[Written]) -> list[str]:
