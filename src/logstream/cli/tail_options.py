@@ -90,8 +90,8 @@ def _start(options: dict[str, Any]) -> tuple[Start, str]:
     if origin and options["after_cursor"] is None:
         since, lines = None, None  # the file says where to begin; they are for its first run
     follow = options["follow"] and until is None
-    if lines is None and since is None and not (follow or origin):
-        lines = _LAST_LINES
+    if lines is None and since is None and not (follow or after):
+        lines = 0 if origin else _LAST_LINES
     start = Start(
         lines=lines or None if follow else lines,
         since=since,

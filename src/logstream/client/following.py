@@ -219,6 +219,8 @@ class Following:
         try:
             sources = list(self._offered)
             if self._start.lines is None:
+                if self._start.after:  # what no cursor names begins now, so it has no past
+                    sources = [source for source in sources if source in self._received]
                 await self._past_forward(session, sources)
             elif self._start.lines > 0:
                 await self._last_lines(session, sources)

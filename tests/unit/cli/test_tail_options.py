@@ -40,6 +40,7 @@ def checked(*typed: str) -> TailConfig:
         ("--no-follow", Start(lines=10, follow=False)),
         ("--no-follow -n 0", Start(lines=0, follow=False)),
         ("--no-follow --since 1m", Start(since=999_940, follow=False)),
+        ("--after-cursor 1 --no-follow", Start(lines=0, follow=False)),
         (f"--after-cursor {WORD}", Start(after=POSITION)),
         (f"--after-cursor {WORD} --no-follow", Start(after=POSITION, follow=False)),
     ],

@@ -293,3 +293,11 @@ async def test_what_a_program_raises_ends_its_stream(
     await watcher.until_flowing(2)
     hub.write(PHP, ["1"])
     assert str(await watcher.end()) == "enough"
+
+
+async def test_what_no_cursor_names_has_no_past(hub: ExtendedHub, watch: Watch) -> None:
+    hub.write(PHP, ["1", "2"])
+    hub.write(WEB, ["a"])
+    watcher = watch(start=Start(after={PHP: at(1)}, follow=False))
+    assert await watcher.end() is None
+    assert watcher.texts == ["2"]
