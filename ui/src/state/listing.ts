@@ -30,6 +30,8 @@ export class Listing {
   facets: FacetCounts = { sources: new Map(), statuses: new Map() };
   readonly histogram = new HistogramCounts();
   private before: number[] = [];
+  /** The chunks that `before` is of: the store may have let some go since. */
+  private summed: Chunk[] = [];
 
   constructor(
     private readonly store: LineStore,
@@ -68,6 +70,7 @@ export class Listing {
   work(nowMs: () => number, untilMs: number): boolean {
     const { chunks } = this.store;
     let done = true;
+    let listedAfter = 0; // rows that a reader may have seen, after the chunk at hand
     for (let at = chunks.length - 1; at >= 0 && done; at -= 1) {
       const chunk = chunks[at] as Chunk;
       const listed = chunk.visibleCount;
@@ -78,7 +81,8 @@ export class Listing {
           break;
         }
       }
-      if (at < chunks.length - 1) this.shift -= chunk.visibleCount - listed;
+      if (listedAfter > 0) this.shift -= chunk.visibleCount - listed;
+      listedAfter += listed;
       if (done && nowMs() >= untilMs && at > 0) {
         done = !chunks.slice(0, at).some((one) => one.filtered < one.rows);
         if (!done) break;
@@ -98,14 +102,16 @@ export class Listing {
       if ((this.before[middle] as number) <= index) low = middle;
       else high = middle - 1;
     }
-    const chunk = this.store.chunks[low];
-    if (chunk === undefined) return null;
-    return { chunk, i: chunk.visible[index - (this.before[low] as number)] as number };
+    const chunk = this.summed[low];
+    const place = index - (this.before[low] ?? 0);
+    // A filter that is changed looks at the chunk anew.
+    if (chunk === undefined || place >= chunk.visibleCount) return null;
+    return { chunk, i: chunk.visible[place] as number };
   }
 
   /** Index of the first listed row at or after row `i` of a chunk; -1: the chunk is gone. */
   indexFrom(chunk: Chunk | null, i: number): number {
-    const position = chunk === null ? -1 : this.store.chunks.indexOf(chunk);
+    const position = chunk === null ? -1 : this.summed.indexOf(chunk);
     if (chunk === null || position < 0) return -1;
     let low = 0;
     let high = chunk.visibleCount;
@@ -172,7 +178,8 @@ export class Listing {
   private sum(): void {
     let count = 0;
     let pending = 0;
-    this.before = this.store.chunks.map((chunk) => {
+    this.summed = [...this.store.chunks];
+    this.before = this.summed.map((chunk) => {
       const before = count;
       count += chunk.visibleCount;
       pending += chunk.rows - chunk.filtered;

@@ -239,7 +239,8 @@ export class Pane {
   private trim(end: "oldest" | "newest"): void {
     const gone = this.store.trim(end);
     if (end === "newest" && gone.length > 0) {
-      this.unseenDropped += gone.reduce((sum, one) => sum + one.visibleCount, 0);
+      const listed = (one: Chunk) => one.visibleCount + one.rows - one.filtered;
+      this.unseenDropped += gone.reduce((sum, one) => sum + listed(one), 0);
       this.detached = true;
     }
     if (end === "oldest" && gone.length > 0 && this.top.state === "end") this.top = IDLE;

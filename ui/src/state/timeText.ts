@@ -25,8 +25,8 @@ export function timeText(
 ): string {
   if (timeS === null || !Number.isFinite(timeS) || Math.abs(timeS) > 8.64e12) return "";
   if (timeFormat === "relative") return agoText(nowS - timeS);
-  if (timeFormat === "iso" && zone === "UTC") return new Date(timeS * 1000).toISOString();
   const safeZone = isZone(zone) ? zone : "UTC";
+  if (timeFormat === "iso" && safeZone === "UTC") return new Date(timeS * 1000).toISOString();
   const part: Record<string, string> = {};
   for (const { type, value } of formatter(safeZone).formatToParts(timeS * 1000)) part[type] = value;
   const time = `${part["hour"]}:${part["minute"]}:${part["second"]}`;
