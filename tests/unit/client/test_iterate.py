@@ -4,16 +4,28 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
+import msgspec
 import pytest
 
+from doubles.extended_hub import ExtendedHub, Record, at
 from doubles.memory_hub import HubSide, MemoryHub, line
 from logstream.client import iterate, status
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.credentials import Credentials
+from logstream.client.line import Line
+from logstream.client.position import Position
 from logstream.client.status import Status
-from logstream.errors import AuthenticationError, ConnectionFailed
+from logstream.errors import (
+    AuthenticationError,
+    BadCursor,
+    BadFilter,
+    ConnectionFailed,
+    Unsupported,
+    UsageError,
+)
 from logstream.model.limits import ITERATOR_LINES_MAX
 from logstream.model.source import Source
+from logstream.protocol.frame import PROTOCOLS
 
 PHP = Source("srv-6", "php-error")
 REQUESTS = Source("srv-7", "apache-request")
@@ -167,3 +179,98 @@ def test_without_credentials_the_default_file_is_named(
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(AuthenticationError, match="cloudapiv2"):
         iterate.stream("app", "dev")
+
+
+EXTENDED = msgspec.structs.replace(DETAILS, protocols=PROTOCOLS)
+
+
+@pytest.fixture
+def extended(monkeypatch: pytest.MonkeyPatch) -> ExtendedHub:
+    made = ExtendedHub(PHP, REQUESTS)
+    monkeypatch.setattr("logstream.transport.picows_client.connect", made.connect)
+    monkeypatch.setattr(iterate, "EnvironmentDetails", lambda *_: lambda: EXTENDED)
+    made.records[PHP] += [Record("1", 1.0), Record("3", 3.0)]
+    made.records[REQUESTS] += [Record("2", 2.0), Record("4", 4.0)]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("wishes", "texts"),
+    [
+        ({"follow": False}, ["1", "2", "3", "4"]),
+        ({"follow": False, "lines": 3}, ["2", "3", "4"]),
+        ({"since": 2.0, "until": 4.0}, ["2", "3"]),
+        ({"follow": False, "show": {"text": ["[13]"]}}, ["1", "3"]),
+        ({"follow": False, "hide": {"text": ["[13]"]}}, ["2", "4"]),
+        ({"follow": False, "after": {PHP: at(1), REQUESTS: at(2)}}, ["3"]),
+        ({"follow": False, "after": Position({PHP: at(1), REQUESTS: at(2)}).render()}, ["3"]),
+    ],
+    ids=range(7),
+)
+async def test_the_past_is_iterated_over_and_ends(
+    extended: ExtendedHub, wishes: dict[str, Any], texts: list[str]
+) -> None:
+    options: dict[str, Any] = {"credentials": KEY, "types": None, **wishes}
+    found = [line async for line in iterate.stream("app", "dev", **options)]
+    assert [line.text for line in found] == texts
+    every = await asyncio.to_thread(list, iterate.stream_sync("app", "dev", **options))
+    assert every == found
+    assert not any(side.open for side in extended.connections)
+
+
+async def test_gaps_come_among_the_lines_where_they_are_asked_for(extended: ExtendedHub) -> None:
+    lines = iterate.stream("app", "dev", credentials=KEY, types=["php-error"], gaps=True, lines=1)
+    async with aclosing(lines):
+        first = await anext(lines)
+        assert isinstance(first, Line)
+        assert (first.text, first.cursor) == ("3", at(2))
+        following = asyncio.ensure_future(anext(lines))
+        for _ in range(10):  # turns of the event loop, in which the hub answers
+            await asyncio.sleep(0)
+        assert PHP in extended.last.live
+        extended.last.say(
+            b'{"cmd":"gap","server":"srv-6","type":"php-error","stream":"","after":"g:20",'
+            b'"next":"g:90","reason":"lost","why":"removed"}'
+        )
+        assert await following == status.Gap(PHP, at(2), at(9), "removed", None)
+
+
+async def test_what_cannot_be_filtered_ends_the_iteration(extended: ExtendedHub) -> None:
+    extended.refuses = lambda said: "show" in said
+    lines = iterate.stream("app", "dev", credentials=KEY, show={"text": ["(?=x)"]}, types=None)
+    with pytest.raises(Unsupported, match="not understood"):
+        await anext(lines)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "reason"),
+    [
+        ({"lines": 5}, "no history"),
+        ({"after": {PHP: at(1)}}, "no history"),
+        ({"hide": {"text": ["x"]}}, "cannot filter"),
+    ],
+    ids=range(3),
+)
+async def test_a_service_that_speaks_only_the_base_protocol_is_named(
+    hub: ScriptedHub, wishes: dict[str, Any], reason: str
+) -> None:
+    lines = iterate.stream("app", "dev", **options(hub, **wishes))
+    with pytest.raises(Unsupported, match=f"hub.test.* {reason}"):
+        await anext(lines)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "error"),
+    [
+        ({"after": "garbage"}, BadCursor),
+        ({"show": {"none": ["x"]}}, BadFilter),
+        ({"lines": -1}, UsageError),
+        ({"lines": 1, "after": {PHP: ""}}, UsageError),
+    ],
+    ids=range(4),
+)
+def test_wishes_that_make_no_sense_are_refused_at_once(
+    wishes: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        iterate.stream_sync("app", "dev", credentials=KEY, **wishes)
