@@ -16,8 +16,8 @@ from logstream.cli.progress import Progress
 from logstream.cli.render import Render
 from logstream.cli.rows import TEXT, shown
 from logstream.cli.tail_config import Ending
+from logstream.cli.tail_news import LOSSES
 from logstream.client.line_columns import LineColumns
-from logstream.client.source_flow import SKIPPED
 from logstream.client.status import Gap
 from logstream.protocol.messages import Message
 
@@ -84,7 +84,7 @@ class LinePath:
         if self._ended:
             return
         told = {
-            "gap": "slow" if gap.why == SKIPPED else "lost",
+            "gap": "lost" if gap.why in LOSSES else "slow",
             "server": gap.source.server,
             "type": gap.source.log_type,
             "after": gap.after,

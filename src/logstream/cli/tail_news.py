@@ -9,11 +9,12 @@ from logstream.client.status import Gap, Status
 from logstream.model.limits import TELL_AGAIN_S
 from logstream.model.source import Source
 
-_WHY: Final = {
+LOSSES: Final = {
     "truncated": "their file was truncated before they were read",
     "removed": "their file was removed before they were read",
     "unreadable": "their file cannot be read",
 }
+"""Why lines are gone for good; other gaps are only left out."""
 
 
 class News:
@@ -103,9 +104,9 @@ class News:
 
 def _gap(gap: Gap) -> str:
     where = f"{gap.source.server} {gap.source.log_type}"
-    if gap.why not in _WHY:
+    if gap.why not in LOSSES:
         return f"{where}: lines are left out here: the service went on later than it was asked to"
     size = (
         "lines, nobody knows how many," if gap.size_bytes is None else f"{gap.size_bytes:,} bytes"
     )
-    return f"{where}: {size} are lost: {_WHY[gap.why]}"
+    return f"{where}: {size} are lost: {LOSSES[gap.why]}"

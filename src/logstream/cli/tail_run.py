@@ -21,9 +21,9 @@ from logstream.client.cloud_api import CloudAPI
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.line_columns import LineColumns
 from logstream.client.session import Wanted
-from logstream.client.status import Connected, Gap, HubError, Status
+from logstream.client.status import Connected, Gap, Status
 from logstream.client.stream import EnvironmentDetails, LineStream
-from logstream.errors import LogstreamError, Unsupported
+from logstream.errors import LogstreamError, Unsupported, UsageError
 from logstream.protocol.messages import Message
 from logstream.transport import event_loop
 
@@ -82,7 +82,7 @@ async def tail(
         await asyncio.wait((running, run.ended), return_when=asyncio.FIRST_COMPLETED)
         if not run.ended.done():
             await running  # raises what ended it; else all that was asked for was given
-            run.end(run.outcome)
+            run.end(0)
         return await run.ended
     finally:
         running.cancel()
@@ -102,8 +102,6 @@ class _Run:
         out_fd: int,
         news: News,
     ) -> None:
-        self.outcome = 0
-        """The exit code where all that could be had was given."""
         self._config = config
         self._news = news
         self._loop = asyncio.get_running_loop()
@@ -196,14 +194,27 @@ class _Run:
         self.end(0)  # what reads our output has seen enough: no fault of anyone's
 
     def _notify(self, news: Status) -> None:
+        if isinstance(news, Gap) and news.why == "refused":
+            self._refuse_a_foreign_cursor(news)
         if isinstance(news, Gap) and self._config.output is Output.JSON:
             self._path.take_gap(news)
             return
-        if isinstance(news, HubError):
-            self.outcome = 1  # something that was asked for is missing
         self._news.tell(news, goes_on=bool(self.stream.position))
         if isinstance(news, Connected) and not news.again:
             self._loop.call_later(_NOTHING_FLOWS_S, self._news.tell_if_nothing_flows)
+
+    def _refuse_a_foreign_cursor(self, gap: Gap) -> None:
+        """End the run where a cursor that it was to begin with is none of its source.
+
+        Raises:
+            UsageError: It is not.
+        """
+        source, config = gap.source, self._config
+        if config.start.after.get(source) == gap.after:
+            raise UsageError(
+                f"{config.resuming.origin}: {source.server} {source.log_type} does not know its "
+                "cursor: it is of another environment, or was changed"
+            )
 
     def _pause_reading(self) -> None:
         self.stream.pause_reading()

@@ -115,7 +115,8 @@ def test_a_json_line_has_the_position_of_the_whole_stream_after_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "kind"), [("truncated", "lost"), ("removed", "lost"), ("skipped", "slow")]
+    ("why", "kind"),
+    [("truncated", "lost"), ("removed", "lost"), ("skipped", "slow"), ("refused", "slow")],
 )
 def test_a_gap_is_a_record_of_its_own_kind(why: str, kind: str) -> None:
     stage = Stage(output=Output.JSON)

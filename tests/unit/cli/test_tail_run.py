@@ -21,7 +21,14 @@ from logstream.cli.tail_config import Colour, Ending, LineFilter, Output, Resumi
 from logstream.cli.tail_news import News
 from logstream.client.cloud_api_types import ConnectionDetails
 from logstream.client.start import Start
-from logstream.errors import AuthenticationError, ConnectionFailed, LogstreamError, Unsupported
+from logstream.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    LogstreamError,
+    StreamRefused,
+    Unsupported,
+    UsageError,
+)
 from logstream.model.source import Source
 from logstream.protocol.frame import PROTOCOLS
 from logstream.protocol.messages import Gap
@@ -295,13 +302,15 @@ async def test_without_following_the_run_ends_with_what_is_written(extended: Ext
     assert await extended.run(start=start) == (0, ["3", "4", "5"])
 
 
-async def test_a_source_that_has_no_history_is_told_and_fails_a_run_that_ends(
-    extended: ExtendedRun,
+async def test_what_can_be_had_is_shown_before_a_source_without_history_is_an_error(
+    extended: ExtendedRun, tmp_path: Path
 ) -> None:
     extended.hub.refuses = lambda said: said["cmd"] == "history" and said["type"] == "php-error"
     extended.hub.write(REQUESTS, ["1"])
-    assert await extended.run(start=Start(lines=3, follow=False)) == (1, ["1"])
-    assert "no history of php-error on srv-6" in extended.err.getvalue()
+    resuming = Resuming(tmp_path / "cursor")
+    with pytest.raises(StreamRefused, match="no history of php-error on srv-6"):
+        await extended.run(start=Start(lines=3, follow=False), resuming=resuming)
+    assert (tmp_path / "cursor").read_text() == f"1+srv-7/apache-request={at(1)}\n"
 
 
 async def test_filters_go_to_the_servers(extended: ExtendedRun) -> None:
@@ -399,6 +408,15 @@ async def test_what_is_lost_is_told(extended: ExtendedRun) -> None:
     _, [record] = await extended.run(output=Output.JSON, **ending(timeout_s=0.1))
     assert json.loads(record)["gap"] == "lost"
     assert f"+srv-6/php-error={at(7)}" in json.loads(record)["cursor"]
+
+
+async def test_a_foreign_cursor_ends_the_run_as_a_wrong_option(extended: ExtendedRun) -> None:
+    extended.hub.refuses = lambda said: said.get("after") == "x:5"
+    resuming = Resuming(origin="--after-cursor")
+    with pytest.raises(UsageError, match=r"--after-cursor: srv-6 php-error does not know its"):
+        await extended.run(start=Start(after={PHP: "x:5"}), resuming=resuming)
+    with pytest.raises(StreamRefused, match="no history of php-error on srv-6"):
+        await extended.run(start=Start(after={PHP: "x:5"}, follow=False))
 
 
 async def test_lines_out_of_the_order_of_time_are_flagged(extended: ExtendedRun) -> None:
