@@ -318,10 +318,8 @@ class Answering:
             return None
         is_new = not self._wanted.get(source)
         if len(self._wanted.get(source, ())) == PENDING_ENABLES_MAX:
-            # One goes unanswered: an error would end some clients. The first is the router's.
-            waiting = self._wanted[source]
-            self._waiting_bytes -= len(waiting[1].message)
-            del waiting[1]
+            # The oldest goes unanswered: an error would end some clients.
+            self._waiting_bytes -= len(self._wanted[source].popleft().message)
         self._wait_for(wish)
         return wish if is_new else None
 

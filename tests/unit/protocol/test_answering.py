@@ -23,6 +23,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
+        self.wishes: dict[Source, EnableWanted] = {}
         self.answering = Answering(name=HUB, send=lambda m: self.heard.append(json.loads(m)))
         self.answering.server_connected("srv-6")
         self.answering.available(PHP, "PHP error")
@@ -33,7 +34,16 @@ class Upstream:
 
     def say(self, message: dict[str, Any] | bytes) -> Request | None:
         raw = message if isinstance(message, bytes) else json.dumps(message).encode()
-        return self.answering.receive(raw)
+        request = self.answering.receive(raw)
+        if isinstance(request, EnableWanted):
+            self.wishes[request.source] = request
+            return request._replace(message=b"{}")
+        return request
+
+    def acknowledge(self, source: Source) -> None:
+        """The node tells that what was wanted flows."""
+        wish = self.wishes.get(source, EnableWanted(source))
+        self.answering.enabled(wish, after="A:0", now_s=1.5)
 
     def take(self) -> list[dict[str, Any]]:
         heard, self.heard[:] = list(self.heard), []
@@ -106,23 +116,23 @@ def test_nothing_is_told_when_a_server_leaves(upstream: Upstream) -> None:
 def test_success_of_enable_follows_when_the_source_flows(upstream: Upstream) -> None:
     assert upstream.say(ENABLE) == EnableWanted(PHP)
     assert upstream.take() == []
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(ENABLE)]
 
 
 def test_success_repeats_keys_that_are_unknown_here(upstream: Upstream) -> None:
     message = {**ENABLE, "mine": {"n": [1.5, None]}}
     upstream.say(message)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(message)]
 
 
 def test_enabling_twice_is_success_again_and_restarts_nothing(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.take()
     assert upstream.answer(ENABLE) == [success(ENABLE)]
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == []
 
 
@@ -130,7 +140,7 @@ def test_each_enable_that_waits_gets_its_own_success_in_order(upstream: Upstream
     first, second = {**ENABLE, "n": 1}, {**ENABLE, "n": 2}
     assert upstream.say(first) == EnableWanted(PHP)
     assert upstream.say(second) is None
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(first), success(second)]
 
 
@@ -139,33 +149,34 @@ def test_an_enable_waits_while_its_server_is_away(upstream: Upstream) -> None:
     assert upstream.say(ENABLE) == EnableWanted(PHP)
     assert upstream.take() == []
     upstream.answering.server_connected("srv-6")
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(ENABLE)]
 
 
 def test_an_enable_again_waits_too_once_its_server_is_away(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.take()
     upstream.answering.server_left("srv-6")
-    assert upstream.answer(ENABLE) == []
-    upstream.answering.acknowledged(PHP)
+    assert upstream.say(ENABLE) == EnableWanted(PHP)
+    assert upstream.take() == []
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(ENABLE)]
 
 
 def test_the_servers_return_is_not_told_to_who_had_success_already(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.take()
     upstream.answering.server_left("srv-6")
     upstream.answering.server_connected("srv-6")
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == []
 
 
 def test_another_servers_leaving_changes_nothing(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.take()
     upstream.answering.server_left("bal-4")
     assert upstream.answer(ENABLE) == [success(ENABLE)]
@@ -178,7 +189,7 @@ def test_enables_without_end_for_a_server_that_is_away_cost_little_and_are_no_er
     for n in range(PENDING_ENABLES_MAX * 3):
         upstream.say({**ENABLE, "n": n})
     assert upstream.take() == []
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     answered = [said["msg"]["n"] for said in upstream.take()]
     assert answered == list(range(PENDING_ENABLES_MAX * 2, PENDING_ENABLES_MAX * 3))
 
@@ -204,7 +215,7 @@ def test_what_was_answered_waits_no_longer(upstream: Upstream) -> None:
     for _ in range(3 * PENDING_ENABLES_MAX):
         upstream.answering.server_left("srv-6")
         upstream.say(long)
-        upstream.answering.acknowledged(PHP)
+        upstream.acknowledge(PHP)
     assert {message["cmd"] for message in upstream.take()} == {"success"}
 
 
@@ -223,13 +234,13 @@ def test_names_that_come_and_go_fill_no_memory(
     assert len(upstream.answering._connected) <= 10
     assert {PHP, BALANCER} <= set(upstream.answering._offered), "what is wanted, and what is there"
     upstream.take()
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(ENABLE)]
 
 
 def test_disable_succeeds_at_once(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.take()
     assert upstream.say(DISABLE) == DisableWanted(PHP)
     assert upstream.take() == [success(DISABLE)]
@@ -245,23 +256,23 @@ def test_an_enable_that_waited_when_it_was_disabled_is_not_answered_later(
     upstream.say(ENABLE)
     assert upstream.say(DISABLE) == DisableWanted(PHP)
     assert upstream.take() == [success(DISABLE)]
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == []
 
 
 def test_a_second_enable_after_a_disable_waits_for_its_own_answer(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.say(DISABLE)
     upstream.take()
     assert upstream.say(ENABLE) == EnableWanted(PHP)
     assert upstream.take() == []
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == [success(ENABLE)]
 
 
 def test_what_nobody_enabled_cannot_be_acknowledged(upstream: Upstream) -> None:
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     assert upstream.take() == []
     assert upstream.say(ENABLE) == EnableWanted(PHP)
 
@@ -412,7 +423,7 @@ def test_bad_input_is_an_error_with_all_of_its_keys(
 
 def test_bad_input_changes_nothing(upstream: Upstream) -> None:
     upstream.say(ENABLE)
-    upstream.answering.acknowledged(PHP)
+    upstream.acknowledge(PHP)
     upstream.take()
     for message in (b"{}", b"nonsense", b'{"cmd":"disable"}'):
         upstream.answer(message)

@@ -5,7 +5,18 @@ import pytest
 from logstream.errors import BadMessage
 from logstream.model.limits import DURING_MAX_BYTES
 from logstream.protocol import codec
-from logstream.protocol.messages import Connected, Enable, Keepalive, Line, LineHeader
+from logstream.protocol.messages import (
+    Connected,
+    Disable,
+    Disconnected,
+    Enable,
+    Keepalive,
+    Line,
+    LineHeader,
+    LinesHeader,
+    ListAvailable,
+    Message,
+)
 
 DEEP = b"[" * 20_000 + b"]" * 20_000
 
@@ -75,7 +86,57 @@ def test_an_unknown_cmd_is_not_repeated_at_any_length() -> None:
 
 
 def test_unknown_keys_are_ignored() -> None:
-    assert codec.decode_command(b'{"cmd":"keepalive","id":7,"a":{"b":[]}}') == Keepalive()
+    assert codec.decode_command(b'{"cmd":"keepalive","x":7,"a":{"b":[]}}') == Keepalive()
+
+
+@pytest.mark.parametrize("keys", [b'"id":"x"', b'"after":5', b'"show":["a"]', b'"within":{}'])
+def test_keys_of_the_extended_protocol_are_none_on_a_base_session(keys: bytes) -> None:
+    """S1: base sessions never see anything of it."""
+    message = b'{"cmd":"enable","type":"t","server":"s",' + keys + b"}"
+    assert codec.decode_command(message, extended=False) == Enable(type="t", server="s")
+    with pytest.raises(BadMessage):
+        codec.decode_command(message)
+
+
+@pytest.mark.parametrize(
+    ("command", "read"),
+    [
+        (b'{"cmd":"disable","type":"t","server":"s","id":1}', Disable(type="t", server="s")),
+        (b'{"cmd":"keepalive","id":[]}', Keepalive()),
+        (b'{"cmd":"list-available"}', ListAvailable()),
+    ],
+)
+def test_other_commands_of_a_base_session_are_read_as_ever(command: bytes, read: Message) -> None:
+    assert codec.decode_command(command, extended=False) == read
+
+
+@pytest.mark.parametrize(
+    ("head", "read"),
+    [
+        (b'{"cmd":"disconnected","server":"s"}', Disconnected(server="s")),
+        (
+            b'{"cmd":"lines","server":"s","type":"t","stream":"","n":0,"after":"","next":"A:1"}',
+            LinesHeader(server="s", type="t", stream="", n=0, after="", next="A:1"),
+        ),
+        (b'{"cmd":"weather"}', None),
+    ],
+)
+def test_reports_of_extended_sessions_are_read(head: bytes, read: Message | None) -> None:
+    assert codec.decode_extended(head) == read
+
+
+@pytest.mark.parametrize("head", [b"", b"[]", b'{"cmd":"lines"}', b'{"cmd":"gap","id":1}'])
+def test_what_is_no_report_of_an_extended_session_is_said(head: bytes) -> None:
+    with pytest.raises(BadMessage):
+        codec.decode_extended(head)
+
+
+def test_answers_carry_the_commands_id() -> None:
+    assert json.loads(codec.success(b"{}", server="s", answers=7))["id"] == 7
+    assert json.loads(codec.error(400, "no", during="", server="s", answers=7))["id"] == 7
+    assert "id" not in json.loads(codec.error(400, "no", during="", server="s"))
+    assert codec.command_id(b'{"id":7}') == 7
+    assert codec.command_id(b'{"id":"7"}') is codec.command_id(b"x") is None
 
 
 def test_keys_may_come_in_any_order_and_with_white_space() -> None:
