@@ -148,10 +148,13 @@ def _locate(path: Path, time_s: float, size: int) -> None:
 
 
 def _first_part(path: Path, *, since: float | None = None, back: bool = False) -> None:
-    page = history_page(_wish(since=since, back=back), _reading(path))
-    while not page.step():
-        assert page.end is None
-    page.close()
+    reading, after, lines_there = _reading(path), None, False
+    while not lines_there:
+        page = history_page(_wish(after=after, since=since, back=back), reading)
+        while page.end is None and not lines_there:
+            lines_there = any(getattr(part, "read", None) for part in page.step())
+        after = page.end and page.end.last
+        page.close()
 
 
 def _count(path: Path, wanted: Filter) -> int:

@@ -1,6 +1,6 @@
 """Pages of history over real files, without a node."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from logstream.formats.catalogue import KNOWN_FORMATS
@@ -49,9 +49,11 @@ class Pages:
         return history_page(wish, self.reading, None if wanted == NO_FILTER else Matcher(wanted))
 
     @staticmethod
-    def finish(page: HistoryPage) -> tuple[list[PageLines | Lost], PageEnd]:
-        """Give all of a page, having checked its chain."""
-        parts: list[PageLines | Lost] = []
+    def finish(
+        page: HistoryPage, begun: Sequence[PageLines | Lost] = ()
+    ) -> tuple[list[PageLines | Lost], PageEnd]:
+        """Give all of a page, which has ``begun`` so, having checked its chain."""
+        parts = list(begun)
         while page.end is None:
             parts += page.step(0.0)
         page.close()

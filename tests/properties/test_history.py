@@ -9,6 +9,7 @@ import lzma
 import os
 import random
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,11 @@ from logstream.tail.archive import Archive
 from logstream.tail.base import Lost
 from logstream.tail.kept import KeptContents
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 NOW_S = 1_404_770_000.0
 START_S = 1_404_763_200
 SOURCE = Source("web-1", "log")
@@ -37,6 +43,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
+    ".zst": zstd.compress,
 }
 FILTERS: list[Filter] = [
     NO_FILTER,

@@ -27,6 +27,7 @@ from logstream.model.limits import (
 from logstream.protocol.answering import HistoryWanted, PageEnd
 from logstream.tail.archive import Archive, Stretch
 from logstream.tail.base import Lost
+from logstream.tail.cursors import GenerationName
 from logstream.tail.kept import KeptContents
 from logstream.tail.locate import range_of_time
 from logstream.tail.opened import OpenedFile
@@ -39,6 +40,8 @@ TIME_BEFORE_MAX_BYTES: Final = 1024 * 1024
 """How far back the time of a record without one is looked for."""
 RETRIES_MAX: Final = 3
 """How often the files are looked up anew for one page, as they were renamed or compressed."""
+
+REPLACED: Final = "the file holds something else now: it was truncated"
 
 
 class HistoryReading(NamedTuple):
@@ -70,6 +73,19 @@ class Opened:
         self.high = stretch.end
         """The range that can hold what is wanted; None: up to the end, not known yet."""
         self.position = stretch.start
+        name = GenerationName.parse(stretch.generation)
+        self._head = b"" if content.compressed else content.pread(0, name.head_bytes)
+        if self._head and not name.begins(self._head):
+            raise OSError(REPLACED)
+
+    def check(self) -> None:
+        """See that it is still the same content, of which something was just read.
+
+        Raises:
+            OSError: It was truncated, and written anew.
+        """
+        if self._head and self.content.pread(0, len(self._head)) != self._head:
+            raise OSError(REPLACED)
 
     def cursor(self) -> str:
         """Give the cursor of the position."""
@@ -191,6 +207,7 @@ class HistoryPage(ABC):
             newest=newest,
             time_before=self._time_before,
         )
+        opened.check()
         left_bytes = HISTORY_PAGE_MAX_BYTES - self._text_bytes
         sifted = trimmed(whole, left_bytes, at_least=int(not self._count), newest=newest)
         self._count += len(sifted.ends)

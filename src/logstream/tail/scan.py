@@ -36,6 +36,7 @@ INFLATED_AT_ONCE_BYTES: Final = 512 * 1024
 """How much is inflated in one call, on the way to a place: some 2 ms."""
 CHECK_BYTES: Final = 64
 """What a cursor's check is over."""
+SHORTER: Final = "the file is shorter than it was: it was truncated"
 FAR: Final = 1 << 62
 """Behind the end of any content."""
 
@@ -160,7 +161,7 @@ class Scan:
         data = self._content.pread(low, position - low)
         rest = len(data) - data.rfind(b"\n") - 1
         if len(data) < position - low:
-            raise OSError("the file is shorter than it was: it was truncated")
+            raise OSError(SHORTER)
         if rest and (rest < len(data) or low == self.start):
             return self._single(position - rest, position)
         first = 0 if low == self.start else data.find(b"\n") + 1
@@ -194,6 +195,8 @@ class Scan:
         wanted = size_bytes if end is None else min(size_bytes, end - position)
         data = self._content.pread(position, wanted) if wanted > 0 else b""
         if len(data) < wanted:
+            if end is not None:
+                raise OSError(SHORTER)
             end = self.end = position + len(data)
         return data, end is not None and position + len(data) >= end
 

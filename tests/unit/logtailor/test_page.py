@@ -14,6 +14,7 @@ from logstream.model.limits import (
     RECORD_MAX_BYTES,
 )
 from logstream.tail.archive import Stretch
+from logstream.tail.base import Lost
 
 NOTHING = make_filter({"text": ["nothing like it"]}, None)
 ways = pytest.mark.parametrize("back", [False, True], ids=["onward", "backward"])
@@ -132,7 +133,7 @@ def test_a_cursor_that_is_none_is_refused(path: Path, cursor: str) -> None:
 def test_a_file_written_last_before_the_time_is_not_read(path: Path, back: bool) -> None:
     """S9."""
     older = Path(f"{path}.1")
-    older.write_bytes(b"old\n" * 100_000)
+    older.write_bytes((b"old".ljust(99) + b"\n") * 5_000)
     os.utime(older, (1_404_762_000, 1_404_762_000))
     line = '1.2.3.4 - - [07/Jul/2014:20:00:00 +0000] "GET / HTTP/1.0" 200 5'
     path.write_text(f"{line}\n")
@@ -160,6 +161,26 @@ def test_files_that_are_renamed_while_they_are_read_are_found_again(
     assert texts[:6] == ["one"] * 3 + ["two"] * 3
     assert set(texts[6:]) <= {"three"}
     assert not end.more
+
+
+@ways
+def test_lines_of_a_truncated_file_are_not_taken_for_those_of_the_one_before(
+    path: Path, back: bool
+) -> None:
+    """S11: it was written anew, past its old size, between two slices."""
+    path.write_bytes((b"old".ljust(99) + b"\n") * 5_000)
+    page = Pages(path).begin(back=back, limit=10_000_000)
+    begun = page.step(0.0) + page.step(0.0)
+    path.write_bytes((b"newer".ljust(99) + b"\n") * 6_000)
+    parts, _ = Pages.finish(page, begun)
+    texts = [text.strip() for text in texts_of(parts)]
+    assert texts[0] == "old"
+    assert sum(isinstance(part, Lost) for part in parts) == 1
+    if back:
+        assert set(texts) == {"old"}
+    else:
+        assert texts == sorted(texts, reverse=True)
+        assert set(texts) <= {"old", "newer"}
 
 
 @ways

@@ -133,6 +133,8 @@ def test_a_file_that_is_shorter_than_it_was_is_told(path: Path) -> None:
     os.truncate(path, 3)
     with pytest.raises(OSError, match="shorter"):
         scan.backward(8, PIECE_MIN_BYTES)
+    with pytest.raises(OSError, match="shorter"):
+        scan.forward(0, PIECE_MIN_BYTES)
     file.close()
 
 
