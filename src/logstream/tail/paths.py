@@ -140,6 +140,8 @@ class PathPattern:
             series = os.path.normpath(template)
             base = name_before_rotation(path)
             if base != path and base in there:
+                if not date:  # the file of that path is what was rotated
+                    dated.setdefault(base, {})[date] = base
                 continue
             dated.setdefault(series, {})[date] = path
             if left:

@@ -334,8 +334,9 @@ class Reader:
         tail = self._scanned_tail
         tail_bytes = len(tail)
         block = self.file.pread(self._scanned - tail_bytes, tail_bytes + BATCH_MAX_BYTES)
-        if not self._same(block, tail):
-            return TRUNCATED
+        if not self._same(block, tail):  # begin the line anew, if that is still there
+            self._scanned = self.position
+            return PROGRESS
         lf = block.find(b"\n", tail_bytes)
         if lf >= 0:
             end = self._scanned - tail_bytes + lf

@@ -174,6 +174,7 @@ class SeriesTail:
 
     def _settle(self, now_s: float) -> None:
         """Match what is followed with the files that are there."""
+        self._split_truncated()
         for generation in self.generations:
             generation.see(self.series.name)
         for _ in range(LISTINGS_MAX):
@@ -231,6 +232,9 @@ class SeriesTail:
                 generation = self._take_unread(slot, candidates, now_s)
             else:
                 generation = followed[slot.wanted]
+                if self._is_becoming_copy(generation, slot.file, candidates):
+                    generation.close()
+                    continue
                 self._go_on(generation, slot.file, candidates, refused=refused, now_s=now_s)
             if generation is not None and (generation.name or generation.reader is not None):
                 generations.append(generation)
@@ -240,6 +244,15 @@ class SeriesTail:
         for generation in generations:
             if generation.superseded:
                 generation.quiet_before(newest_ns, now_s)
+
+    @staticmethod
+    def _is_becoming_copy(
+        generation: Generation, candidate: Candidate | None, candidates: Sequence[Candidate]
+    ) -> bool:
+        """Tell whether a file that was empty turns out to be a copy of a newer one."""
+        if candidate is None or candidate.listed.live or generation.text:
+            return False
+        return any(map(candidate.is_copy_of, candidates[candidates.index(candidate) + 1 :]))
 
     def _go_on(
         self,
@@ -312,7 +325,7 @@ class SeriesTail:
         live = candidate.listed.live
         if not live:
             newer = candidates[candidates.index(candidate) + 1 :]
-            if candidate.listed.size_bytes == 0 or any(map(candidate.is_copy_of, newer)):
+            if any(map(candidate.is_copy_of, newer)):
                 return None
         generation = Generation(path=candidate.listed.path)
         generation.superseded = not live
@@ -375,7 +388,7 @@ class SeriesTail:
             self._settled = False
             return None
         if block is TRUNCATED:
-            self._restart(generation, reader, now_s)
+            self._settle(now_s)
             return self.read(now_s)
         if block is not None:
             return Read(generation, block)
@@ -390,16 +403,25 @@ class SeriesTail:
             return None
         return Read(generation, generation.why)
 
-    def _restart(self, generation: Generation, reader: Reader, now_s: float) -> None:
-        """Deal with a file that was truncated: its content may live on in a copy."""
-        generation.leave_file()
-        generation.why = "truncated"
-        successor = Generation(reader=Reader(reader.file, self._grouping), path=generation.path)
-        successor.superseded = generation.superseded
-        generation.supersede()
-        self.generations.insert(self.generations.index(generation) + 1, successor)
-        successor.see(self.series.name)
-        self._settle(now_s)
+    def _split_truncated(self) -> None:
+        """Make two of each generation whose file has another content now.
+
+        The former content may live on in a copy; it ends with a loss in any case.
+        """
+        generations: list[Generation] = []
+        for generation in self.generations:
+            generations.append(generation)
+            reader = generation.reader
+            if reader is not None and not _is_same(reader):
+                successor = Generation(
+                    reader=Reader(reader.file, self._grouping), path=generation.path
+                )
+                successor.superseded = generation.superseded
+                generation.leave_file()
+                generation.why = "truncated"
+                generation.supersede()
+                generations.append(successor)
+        self.generations = generations
 
     def waits_since_s(self) -> float | None:
         """Since when a record that may go on is waited for."""
@@ -432,7 +454,8 @@ class SeriesTail:
         behind = False
         for each in self.generations:
             behind = behind or each is anchor
-            if each.done and (not each.findable or not behind or not each.text):
+            # Only the oldest go: behind a hole all would be taken for unread (S4).
+            if each.done and not kept and (not each.findable or not behind or not each.text):
                 each.close()
             else:
                 kept.append(each)
@@ -476,3 +499,11 @@ def _close(candidates: Sequence[Candidate]) -> None:
 
 def _is_slotted(candidate: Candidate, slots: Sequence[Slot]) -> bool:
     return any(slot.file is candidate for slot in slots)
+
+
+def _is_same(reader: Reader) -> bool:
+    """Tell whether a file still has the content that was read of it."""
+    try:
+        return reader.file.compressed or reader.place.lies_in(reader.file)
+    except OSError:
+        return True
