@@ -35,7 +35,7 @@ from logstream.model.limits import (
     LINK_SILENCE_MAX_S,
     SOURCES_REMEMBERED_MAX,
 )
-from logstream.model.source import Source
+from logstream.model.source import Source, is_name
 from logstream.protocol import codec, messages
 from logstream.protocol.frame import Packed, divide
 from logstream.protocol.messages import (
@@ -270,6 +270,8 @@ class ExtendedSession:
                 self._follower.notify(status.ServerLeft(server))
             case Available():
                 source = Source(report.server, report.type)
+                if not (is_name(source.server) and is_name(source.log_type)):
+                    raise BadMessage("a source has no name that can be shown")
                 self._offered.add(source)
                 self._follower.source_offered(source)
             case Enabled():

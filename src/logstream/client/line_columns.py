@@ -21,6 +21,8 @@ from logstream.protocol.messages import LinesHeader
 
 #: 9999-12-31 23:59:59 UTC: later times have no text.
 _TIME_MAX_S: Final = 253_402_300_799
+#: The largest offset that a cursor can hold: eighteen digits.
+_OFFSET_MAX_BYTES: Final = 10**18 - 1
 
 
 class LineColumns:
@@ -161,6 +163,10 @@ def read_columns(
         raise BadMessage(f"unreadable lines: {count} of {header.n}")
     if header.gen is None or not 0 <= header.gen <= header.next.count(","):
         raise BadMessage("unreadable lines: no component of its cursor moved")
+    at = columns.at
+    # A place out of this world would spoil the position that somebody keeps.
+    if count and (min(at) < 0 or sum(at) > _OFFSET_MAX_BYTES):
+        raise BadMessage("unreadable lines: they lie outside of any file")
     cut = columns.cut or {}
     if any(not 0 <= index < count for index in cut):
         raise BadMessage("unreadable lines: a line that is not there was cut")
@@ -171,7 +177,7 @@ def read_columns(
         http_status=columns.http_status,
         request_id=columns.request_id,
         cut=cut,
-        at=columns.at,
+        at=at,
         next_cursor=header.next,
         gen=header.gen,
         filtered=filtered,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from logstream.client.line_columns import LineColumns, read_columns
 from logstream.client.status import Gap
 from logstream.errors import BadMessage
-from logstream.model.cursor import distance_bytes
+from logstream.model.cursor import distance_bytes, parse
 from logstream.model.filter import NO_FILTER, Filter
 from logstream.model.limits import HISTORY_LIMIT_DEFAULT, HISTORY_PAGE_FRAMES_MAX_BYTES
 from logstream.model.source import Source
@@ -108,13 +108,17 @@ class PageReader:
 
         Raises:
             BadMessage: It does not say where the page begins and ends.
+            BadCursor: It begins or ends at no place.
         """
         if answer.first is None or answer.last is None:
             raise BadMessage("a page of history without first and last")
+        parse(answer.first)
+        parse(answer.last)
         return Page(self._lines, self._gaps, answer.first, answer.last, bool(answer.more))
 
     def _go_on(self, after: str, then: str) -> None:
         expected = self._next
         if expected not in (None, after) and distance_bytes(expected or "", after) != 0:
             raise BadMessage("a page of history leaves lines out")
+        parse(then)
         self._next = then

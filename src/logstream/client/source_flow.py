@@ -10,7 +10,7 @@ from typing import Final
 
 from logstream.client.status import Gap
 from logstream.errors import BadMessage
-from logstream.model.cursor import distance_bytes
+from logstream.model.cursor import distance_bytes, parse
 from logstream.model.filter import NO_FILTER, Filter
 from logstream.model.limits import CHAIN_BREAKS_MAX
 from logstream.model.source import Source
@@ -63,11 +63,13 @@ class SourceFlow:
 
         Raises:
             BadMessage: It does not say where the stream begins.
+            BadCursor: It begins at no place.
         """
         if answer.after is None or answer.stream is None:
             raise BadMessage("an enable was answered without stream and after")
         asked, self._asked_after = self._asked_after, None
         self._asked_id = None
+        parse(answer.after)
         self._stream = answer.stream
         self.next = answer.after
         self.flows = True
@@ -86,11 +88,13 @@ class SourceFlow:
 
         Raises:
             BadMessage: The chain broke again and again.
+            BadCursor: It ends at no place.
         """
         if not self._is_ours(header.stream):
             return False
         if not self._follows(header.after):
             return False
+        parse(header.next)
         self.next = header.next
         return True
 
@@ -102,12 +106,14 @@ class SourceFlow:
 
         Raises:
             BadMessage: The chain broke again and again.
+            BadCursor: It ends at no place.
         """
         if not self._is_ours(gap.stream) or not self._follows(gap.after):
             return None
         if gap.reason != _LOST:
             self._enable(gap.after)
             return None
+        parse(gap.next)
         self.next = gap.next
         return Gap(self.source, gap.after, gap.next, gap.why or _LOST, gap.bytes)
 

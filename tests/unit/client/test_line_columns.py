@@ -96,3 +96,10 @@ def test_a_compressed_body_is_read() -> None:
 
 def test_no_lines_end_where_they_say() -> None:
     assert LineColumns(PHP, text=[], unix_time=[], next_cursor="a:1").end == "a:1"
+
+
+@pytest.mark.parametrize("at", [[-1], [10**18]], ids=["before", "beyond"])
+def test_a_place_outside_of_any_file_is_refused(at: list[int]) -> None:
+    body = encode_body(LinesBody(at=at, unix_time=[None], text=["x"]))
+    with pytest.raises(BadMessage, match="outside"):
+        read_columns(PHP, header(n=1), Packed(body, compressed=False), filtered=True)
