@@ -18,6 +18,16 @@ export interface FeedTargets {
   began(): void;
 }
 
+/** The lamp before anything happened. */
+export const NOT_YET: Lamp = {
+  state: "connecting",
+  attempt: 0,
+  retryAtS: null,
+  reason: "",
+  signInNeeded: false,
+  extended: true,
+};
+
 /** What is announced this soon after a (re)connect was there before. */
 const ANNOUNCING_MS = 3_000;
 

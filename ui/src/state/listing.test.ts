@@ -115,6 +115,13 @@ test("rows that are put before others move the shift, so that a reader stays whe
   expect(texts()[100]).toBe("line 100");
 });
 
+test("until what came was filtered the list stands as it was, wherever it was put", () => {
+  const { store, listing, add, texts } = made();
+  add(100, 10);
+  store.insert(0, batch(0, 100), new Map([[0, "A:0"]]), new Map([[0, "A:1000"]]));
+  expect([listing.count, texts()[0]]).toEqual([10, "line 100"]);
+});
+
 test("an event parts the lines around it and is always listed", () => {
   const { store, listing, add } = made({ filter: [{ text: "5", regex: false }] });
   add(0, 10);

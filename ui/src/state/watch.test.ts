@@ -244,7 +244,10 @@ test("paused with a full store it detaches, counts on, and comes back", async ()
   watch.pause();
   const many = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
   for (let i = 0; i < 26; i += 1) net.socket.lines("php-error", 1010 + i * 100_000, many);
-  for (let i = 0; i < 100; i += 1) await drawn();
+  for (let i = 0; i < 40; i += 1) {
+    net.socket.say({ cmd: "keepalive" });
+    await drawn();
+  }
   expect(watch.follow.get()).toEqual({ following: false, detached: true, unseen: 260_000 });
   const { lines, droppedNewest, droppedOldest } = watch.list.get();
   expect([lines + droppedNewest, droppedOldest]).toEqual([260_001, 0]);

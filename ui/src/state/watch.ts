@@ -8,7 +8,7 @@ import { LogSession } from "../stream/session";
 import type { Watch } from "./api";
 import { NO_FILTERS } from "./choice";
 import { exportLines } from "./exportText";
-import { Feed } from "./feed";
+import { Feed, NOT_YET } from "./feed";
 import { indexOfKey, keyOfCursor, listedLines, nextMatch } from "./find";
 import { makeMatcher, sourceFilter, type Matcher } from "./matcher";
 import { Observable } from "./observable";
@@ -41,15 +41,6 @@ const FILTERS = [
 export function openWatch(settings: WatchSettings): Watch {
   return new LiveWatch(settings);
 }
-
-const NOT_YET: Lamp = {
-  state: "connecting",
-  attempt: 0,
-  retryAtS: null,
-  reason: "",
-  signInNeeded: false,
-  extended: true,
-};
 
 class LiveWatch implements Watch {
   readonly lamp = new Observable<Lamp>(NOT_YET);
@@ -88,14 +79,9 @@ class LiveWatch implements Watch {
       clock,
       with_.pace,
     );
-    const { sources, list, follow, top, bottom, facets, histogram } = this.publisher;
-    this.sources = sources;
-    this.list = list;
-    this.follow = follow;
-    this.top = top;
-    this.bottom = bottom;
-    this.facets = facets;
-    this.histogram = histogram;
+    ({ sources: this.sources, list: this.list, follow: this.follow } = this.publisher);
+    ({ top: this.top, bottom: this.bottom } = this.publisher);
+    ({ facets: this.facets, histogram: this.histogram } = this.publisher);
     this.feed = new Feed({
       pane: this.live,
       table: this.table,
