@@ -135,3 +135,44 @@ def test_the_past_is_whole_and_in_the_order_of_time(
             assert [line.unix_time for line in watcher.lines] == expected
 
     run(read())
+
+
+PIECES = (
+    b'{"cmd":"lines","server":"srv-1","type":"php-error","stream":"","n":1,"after":"g:0",',
+    b'"next":"g:10","gen":0}\n',
+    b'{"at":[0],"unix_time":[null],"text":["x"]}',
+    b'{"cmd":"success","id":2,"after":"g:0","stream":""}',
+    b'{"cmd":"success","id":1}',
+    b'{"cmd":"error","id":2,"code":400}',
+    b'{"cmd":"available","server":"srv-1","type":"php-error"}',
+    b'{"cmd":"disconnected","server":"srv-1"}',
+    b'{"cmd":"gap","server":"srv-1","type":"php-error","stream":"","after":"g:0","next":"g:10",',
+    b'"reason":"slow"}',
+    b'"reason":"lost"}',
+    b"\x28\xb5\x2f\xfd",
+)
+garbage = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=4).map(b"".join),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=50)
+@given(garbage)
+def test_nothing_that_a_hub_says_raises_anything(messages: list[tuple[bytes, bool]]) -> None:
+    async def listen() -> None:
+        hub = ExtendedHub(PHP)
+        watcher = ExtendedWatcher(hub)
+        await watcher.until_flowing()
+        side = hub.last
+        for message, binary in messages:
+            side.say(message, binary=binary)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not watcher.running.done()
+        await watcher.stop()
+
+    run(listen())
