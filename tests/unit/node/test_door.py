@@ -11,16 +11,21 @@ from logstream.model.limits import (
     FRAME_MAX_BYTES,
     KEEPALIVE_INTERVAL_S,
     LINK_LIFE_S,
+    LINK_SILENCE_MAX_S,
+    PAUSED_MAX_S,
+    SESSION_LIFE_S,
     UNAUTHENTICATED_MESSAGE_MAX_BYTES,
     UPSTREAM_MESSAGE_MAX_BYTES,
 )
 from logstream.model.source import Environment, Source
 from logstream.model.ticket import Role, Ticket, sign
 from logstream.node.door import Door
+from logstream.node.forms import Forms
 from logstream.node.link import Link
 from logstream.node.ring import RingBudget
 from logstream.node.router import Router
-from logstream.protocol.closing import LIFE_OVER, POLICY_VIOLATION
+from logstream.protocol.closing import GOING_AWAY, LIFE_OVER, POLICY_VIOLATION, STUCK
+from logstream.protocol.frame import PLAIN, ZSTD
 from logstream.protocol.messages import Offer
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Refusal
@@ -30,6 +35,10 @@ SECRET = b"a secret of at least sixteen bytes"
 SITE = "devcloud:mysite"
 NOW_S = 1_700_000_000
 PHP = Source("srv-6", "php-error")
+LINES = (
+    b'{"cmd":"lines","server":"srv-6","type":"php-error","stream":"","n":1,"after":"A:0",'
+    b'"next":"A:2","gen":0}\n{"at":[0],"unix_time":[1],"text":["x"]}'
+)
 CONNECTED = {"cmd": "connected", "server": "srv-6"}
 AVAILABLE = {"cmd": "available", "type": "php-error", "server": "srv-6"}
 
@@ -43,6 +52,7 @@ class House:
         self.events = NodeEvents()
         self.clock = SettableClock()
         self.unix_time = SettableClock(float(NOW_S))
+        self.forms = Forms(self.unix_time)
         self.routers: dict[Environment, Router] = {}
         self.here: list[Door] = []
         self.links: list[tuple[Link, Environment, Offer, str]] = []
@@ -50,7 +60,9 @@ class House:
 
     def router(self, environment: Environment) -> Router:
         if environment not in self.routers:
-            self.routers[environment] = Router(environment, RingBudget(), linger_s=0.0)
+            self.routers[environment] = Router(
+                environment, RingBudget(), linger_s=0.0, unix_time=self.unix_time
+            )
         return self.routers[environment]
 
     def came(self, door: Door) -> None:
@@ -66,15 +78,17 @@ class House:
 class Visitor:
     """A connection to the house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, subprotocol: str | None = None) -> None:
         self.house = house
-        self.connection = RecordedConnection()
+        self.connection = RecordedConnection(subprotocol=subprotocol)
         self.door = Door(house)
         self.door.opened(self.connection)
         self.greeting = self.connection.take()
 
     def say(self, message: dict[str, Any] | bytes) -> list[dict[str, Any]]:
         raw = message if isinstance(message, bytes) else json.dumps(message).encode()
+        if not isinstance(message, bytes) and message["cmd"] == "offer":
+            self.connection.subprotocol = PLAIN  # as every logtailor's is
         self.door.received(raw)
         self.door.received_all()
         return self.connection.take()
@@ -404,14 +418,94 @@ def test_lines_pass_from_a_link_to_a_session(house: House) -> None:
     watcher.say(person())
     enable = {"cmd": "enable", "type": "php-error", "server": "srv-6"}
     assert watcher.say(enable) == []
-    assert source.connection.take() == [enable]
-    source.say({"cmd": "success", "msg": enable, "server": "srv-6"})
-    line = {"cmd": "line", "log_type": "php-error", "server": "srv-6", "text": "x"}
-    source.say(line)
-    assert watcher.connection.take() == [
-        {"cmd": "success", "msg": enable, "server": "srv-6"},
-        line,
-    ]
+    (asked,) = source.connection.take()
+    assert asked == {**enable, "id": 1}
+    began = {"id": 1, "stream": "", "after": "A:0", "now": 1}
+    source.say({"cmd": "success", "msg": enable, "server": "srv-6", **began})
+    source.say(LINES)
+    success, line = watcher.connection.take()
+    assert success == {"cmd": "success", "msg": enable, "server": "srv-6"}
+    assert (line["cmd"], line["text"]) == ("line", "x")
+
+
+def test_who_speaks_neither_subprotocol_can_offer_nothing(house: House) -> None:
+    """S1: links speak the extended protocol alone."""
+    connection = RecordedConnection()
+    door = Door(house)
+    door.opened(connection)
+    connection.take()
+    door.received(json.dumps(logtailor()).encode())
+    (error,) = connection.take()
+    assert error["code"] == 400
+    assert ZSTD in error["description"]
+    assert PLAIN in error["description"]
+    assert connection.close_code == POLICY_VIOLATION
+
+
+# --- extended sessions --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def watcher(house: House) -> Visitor:
+    """Someone who watches with the extended protocol."""
+    watcher = Visitor(house, subprotocol=PLAIN)
+    success, *_ = watcher.say(person())
+    assert success["cmd"] == "success"
+    assert success["life_s"] == SESSION_LIFE_S
+    return watcher
+
+
+def test_an_extended_session_is_renewed_by_its_key_alone(house: House, watcher: Visitor) -> None:
+    """S12."""
+    for _ in range(3):
+        house.clock.advance(SESSION_LIFE_S - 1)
+        house.unix_time.advance(SESSION_LIFE_S - 1)
+        fresh = person(t=int(house.unix_time()))
+        assert watcher.say(fresh)[0]["life_s"] == SESSION_LIFE_S
+    (error,) = watcher.say(person(subject="other", t=int(house.unix_time())))
+    assert error["code"] == 403
+    (error,) = watcher.say(person(env="prod", t=int(house.unix_time())))
+    assert error["code"] == 403
+    watcher.wait(SESSION_LIFE_S)
+    assert watcher.connection.close_code == LIFE_OVER
+
+
+def test_an_extended_session_is_closed_for_silence(watcher: Visitor) -> None:
+    """S12: either side closes after 25 s without a byte."""
+    watcher.wait(LINK_SILENCE_MAX_S)
+    watcher.say({"cmd": "keepalive"})
+    watcher.wait(LINK_SILENCE_MAX_S)
+    assert watcher.connection.is_open
+    watcher.wait(1)
+    assert watcher.connection.close_code == GOING_AWAY
+
+
+def test_an_extended_session_that_reads_nothing_is_closed(watcher: Visitor) -> None:
+    """S12: paused for 60 s: close 4008. Nothing can be heard of it meanwhile."""
+    watcher.connection.has_room = False
+    watcher.wait(1)
+    watcher.wait(PAUSED_MAX_S - 1)
+    assert watcher.connection.is_open
+    watcher.wait(1)
+    assert watcher.connection.close_code == STUCK
+
+
+def test_who_reads_now_and_then_is_not_stuck(watcher: Visitor) -> None:
+    for _ in range(3):
+        watcher.connection.has_room = False
+        watcher.wait(PAUSED_MAX_S - 1)
+        watcher.connection.has_room = True
+        watcher.door.drained()
+        watcher.say({"cmd": "keepalive"})
+    assert watcher.connection.is_open
+
+
+def test_binary_messages_are_for_links(house: House) -> None:
+    watcher = Visitor(house, subprotocol=ZSTD)
+    watcher.say(person())
+    watcher.door.received_binary(b"x")
+    assert watcher.connection.take()[-1]["code"] == 400
+    assert not watcher.connection.is_open
 
 
 def test_a_link_that_goes_is_told_with_its_link(house: House) -> None:

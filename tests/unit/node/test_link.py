@@ -5,18 +5,24 @@ import pytest
 
 from doubles.clocks import SettableClock
 from doubles.connections import RecordedConnection
-from doubles.router_sides import RecordedUpstream
+from doubles.router_sides import RecordedUpstream, enable, frame_of
+from logstream.model.filter import NO_FILTER
 from logstream.model.limits import (
     KEEPALIVE_INTERVAL_S,
+    LINK_HISTORIES_MAX,
     LINK_SILENCE_MAX_S,
     NAME_MAX_CHARS,
+    RING_MAX_BYTES,
     SOURCES_PER_LINK_MAX,
 )
 from logstream.model.source import Environment, Source
+from logstream.node.base import HistoryWanted, PageEnd
+from logstream.node.batch import GapFrame, LinesFrame
 from logstream.node.link import Link
 from logstream.node.ring import RingBudget
 from logstream.node.router import Router
 from logstream.protocol.closing import GOING_AWAY, POLICY_VIOLATION, REPLACED
+from logstream.protocol.frame import PLAIN, Packed
 from logstream.telemetry.events import NodeEvents
 
 PHP = Source("srv-6", "php-error")
@@ -25,17 +31,7 @@ AVAILABLE = {"cmd": "available", "type": "php-error", "server": "srv-6", "displa
 ENABLE = {"cmd": "enable", "type": "php-error", "server": "srv-6"}
 DISABLE = {**ENABLE, "cmd": "disable"}
 KEEPALIVE = {"cmd": "keepalive"}
-
-
-class Raw(RecordedUpstream):
-    """Keeps messages as they came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.batches: list[list[bytes]] = []
-
-    def deliver(self, batch: Any) -> None:
-        self.batches.append(list(batch.messages))
+HISTORY = HistoryWanted(PHP, NO_FILTER, 3, None, None, None, None, limit=7, back=True)
 
 
 class World:
@@ -44,10 +40,12 @@ class World:
     def __init__(self, server: str = "srv-6") -> None:
         self.clock = SettableClock()
         self.events = NodeEvents()
-        self.router = Router(Environment("s", "dev"), RingBudget(), linger_s=0.0)
-        self.anna = Raw()
+        self.router = Router(
+            Environment("s", "dev"), RingBudget(), linger_s=0.0, unix_time=lambda: 1.0
+        )
+        self.anna = RecordedUpstream(extended=True)
         self.router.join(self.anna)
-        self.connection = RecordedConnection()
+        self.connection = RecordedConnection(subprotocol=PLAIN)
         self.link = Link(
             server=server,
             connection=self.connection,
@@ -58,13 +56,15 @@ class World:
 
     def say(self, *messages: dict[str, Any] | bytes) -> None:
         """The logtailor sends what one read gives."""
-        self.link.receive([m if isinstance(m, bytes) else json.dumps(m).encode() for m in messages])
+        for message in messages:
+            raw = message if isinstance(message, bytes) else json.dumps(message).encode()
+            self.link.received(raw)
         self.link.received_all()
 
     def flow(self) -> None:
         self.say(CONNECTED, AVAILABLE)
-        self.router.enable(self.anna, PHP)
-        self.say(success(ENABLE))
+        enable(self.router, self.anna, PHP)
+        self.say(began(1))
         self.connection.take()
         self.anna.take()
 
@@ -84,9 +84,24 @@ def success(message: dict[str, Any], server: str = "srv-6") -> dict[str, Any]:
     return {"cmd": "success", "server": server, "msg": message}
 
 
-def line(text: str, source: Source = PHP) -> bytes:
-    message = {"cmd": "line", "log_type": source.log_type, "server": source.server, "text": text}
-    return json.dumps(message).encode()
+def began(answers: int, *, after: str = "A:0", server: str = "srv-6") -> dict[str, Any]:
+    keys = {"id": answers, "stream": "", "after": after, "now": 1.5}
+    return {**success(ENABLE, server), **keys}
+
+
+def line(text: str, source: Source = PHP, *, begin: int = 0, page: int | None = None) -> bytes:
+    """A frame of one line, ten bytes long."""
+    frame = frame_of(source, text, begin=begin)
+    return frame.message(frame.body, page=page)[0]
+
+
+def gap(begin: int, end: int, *, reason: str = "slow", page: int | None = None) -> bytes:
+    after, next_ = f"A:{begin}", f"A:{end}"
+    return GapFrame(PHP, "", after=after, next=next_, reason=reason).message(page=page)
+
+
+def texts(world: "World") -> list[str]:
+    return [line.decode().split(" ", 2)[2] for line in world.anna.lines]
 
 
 # --- what it passes on --------------------------------------------------------------------------
@@ -99,96 +114,186 @@ def test_what_is_offered_goes_to_who_watches(world: World) -> None:
 
 def test_what_is_wanted_goes_down(world: World) -> None:
     world.say(CONNECTED, AVAILABLE)
-    world.router.enable(world.anna, PHP)
-    assert world.connection.take() == [ENABLE]
-    world.router.disable(world.anna, PHP, now_s=0)
-    assert world.connection.take() == [DISABLE]
+    enable(world.router, world.anna, PHP)
+    assert world.connection.take() == [{**ENABLE, "id": 1}]
+    world.router.disable(world.anna, PHP, None, now_s=0)
+    assert world.connection.take() == [{**DISABLE, "id": 2, "stream": ""}]
 
 
 def test_the_logtailors_answer_goes_to_who_waits(world: World) -> None:
     world.say(CONNECTED, AVAILABLE)
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
     world.anna.take()
-    world.say(success(ENABLE))
+    world.say(began(1, after="A:70"))
     assert world.anna.take() == [("acknowledged", PHP)]
+    assert world.anna.began == ["A:70"]
 
 
-def test_a_line_is_passed_on_as_it_came(world: World) -> None:
+def test_a_body_is_passed_on_as_it_came_and_never_read(world: World) -> None:
+    """S2: a hub reads headers, never bodies."""
     world.flow()
-    odd = b'{"server" : "srv-6","new":[1.50],"cmd":"line", "log_type":"php-error","text":7}'
-    world.say(odd)
-    assert world.anna.batches == [[odd]]
+    world.anna.deliver = world.anna.frames.append  # type: ignore[method-assign]
+    world.say(line("a").partition(b"\n")[0] + b"\nnobody reads this")
+    (frame,) = world.anna.frames
+    assert isinstance(frame, LinesFrame)
+    assert frame.body == Packed(b"nobody reads this", compressed=False)
 
 
-def test_the_lines_of_one_read_go_together(world: World) -> None:
+def test_a_binary_frame_is_passed_on_compressed(world: World) -> None:
     world.flow()
-    world.say(line("a"), line("b"))
-    world.say(line("c"))
-    assert world.anna.batches == [[line("a"), line("b")], [line("c")]]
+    columns = frame_of(PHP, *("x" * 100 for _ in range(100)))
+    message, binary = columns.message(columns.small_body())
+    assert binary
+    world.link.received(message, binary=True)
+    assert len(world.anna.lines) == 100
 
 
-def test_the_lines_of_one_read_go_in_a_batch_for_each_source(world: World) -> None:
-    mysql = Source("srv-6", "mysql-slow")
+def test_frames_on_their_way_when_the_stream_was_disabled_reach_nobody(world: World) -> None:
     world.flow()
-    world.say({**AVAILABLE, "type": "mysql-slow"})
-    world.router.enable(world.anna, mysql)
-    world.say(success({**ENABLE, "type": "mysql-slow"}))
-    world.say(line("a"), line("b", mysql), line("c"))
-    assert world.anna.batches == [[line("a"), line("c")], [line("b", mysql)]]
-
-
-def test_lines_of_one_read_up_to_one_that_was_never_offered_are_passed_on(world: World) -> None:
-    world.flow()
-    world.say(line("a"), line("x", Source("srv-6", "mysql-slow")), line("b"))
-    assert world.is_broken_off()
-    assert world.anna.batches == [[line("a")]]
-
-
-def test_two_halves_do_not_make_a_line(world: World) -> None:
-    """Were they read as one text, they would go on to people as two broken messages."""
-    world.flow()
-    whole = line("a")
-    world.say(whole[:-1] + b',"x":[1', b"2]}")
-    assert world.is_broken_off()
-    assert world.anna.batches == []
-
-
-def test_what_is_no_report_is_given_back(world: World) -> None:
-    world.flow()
-    offer = b'{"cmd":"offer"}'
-    assert world.link.receive([line("a"), offer, line("b")]) == [offer]
-    world.link.received_all()
-    assert world.anna.batches == [[line("a")], [line("b")]]
-
-
-def test_lines_that_came_before_a_report_go_before_it(world: World) -> None:
-    world.flow()
-    world.link.received(line("a"))
-    world.link.received(json.dumps({**CONNECTED, "cmd": "connected"}).encode())
-    assert world.anna.batches == [[line("a")]]
-
-
-def test_lines_on_their_way_when_the_source_was_disabled_reach_nobody(world: World) -> None:
-    world.flow()
-    world.router.disable(world.anna, PHP, now_s=0)
-    world.router.enable(world.anna, PHP)
-    assert world.connection.take() == [DISABLE, ENABLE]
-    world.say(line("old"), success(DISABLE), line("of nobody"), success(ENABLE), line("new"))
-    assert world.anna.batches == [[line("new")]]
+    world.router.disable(world.anna, PHP, None, now_s=0)
+    enable(world.router, world.anna, PHP)
+    world.say(line("old"), success(DISABLE), line("of nobody", begin=10))
+    world.say(began(3, after="A:40"), line("new", begin=40))
+    assert texts(world) == ["new"]
     assert world.connection.is_open
 
 
 def test_the_answer_to_an_earlier_enable_is_not_taken_for_the_later_one(world: World) -> None:
     world.say(CONNECTED, AVAILABLE)
-    world.router.enable(world.anna, PHP)
-    world.router.disable(world.anna, PHP, now_s=0)
-    world.router.enable(world.anna, PHP)
+    enable(world.router, world.anna, PHP)
+    world.router.disable(world.anna, PHP, None, now_s=0)
+    enable(world.router, world.anna, PHP)
     world.anna.take()
-    world.say(success(ENABLE), line("old"), success(DISABLE))
+    world.say(began(1), line("old"))
     assert world.anna.take() == []
-    world.say(success(ENABLE), line("new"))
+    world.say(began(3), line("new"))
     assert world.anna.take() == [("acknowledged", PHP)]
-    assert world.anna.batches == [[line("new")]]
+    assert texts(world) == ["new"]
+
+
+# --- chain, gaps, pages -------------------------------------------------------------------------
+
+
+def test_where_frames_are_missing_they_are_asked_for_again(world: World) -> None:
+    """S7: and nothing later goes on before."""
+    world.flow()
+    world.say(line("a"), line("c", begin=20), line("d", begin=30))
+    (again,) = world.connection.take()
+    assert (again["cmd"], again["after"], again["replace"]) == ("enable", "A:10", "")
+    assert again["within"] == RING_MAX_BYTES
+    world.say(began(2, after="A:10"), line("b", begin=10), line("c", begin=20))
+    assert texts(world) == ["a", "b", "c"]
+    assert world.events.counters["chains_broke"] == 1
+
+
+def test_what_a_slow_hub_below_left_out_is_fetched(world: World) -> None:
+    """S7: a hub always answers with ``replace``, and forwards nothing later before."""
+    world.flow()
+    world.say(line("a"), gap(10, 500), line("z", begin=500))
+    (again,) = world.connection.take()
+    assert (again["cmd"], again["after"], again["replace"]) == ("enable", "A:10", "")
+    assert texts(world) == ["a"]
+    world.say(began(2, after="A:10"), line("b", begin=10))
+    assert texts(world) == ["a", "b"]
+
+
+def test_what_is_too_far_to_be_fetched_is_a_gap_for_those_above(world: World) -> None:
+    """S7: where the answer begins elsewhere, it puts a slow gap into its ring."""
+    world.flow()
+    world.say(line("a"), gap(10, 500), began(2, after="A:500"), line("z", begin=500))
+    assert texts(world) == ["a", "z"]
+    told = world.anna.frames[1]
+    assert isinstance(told, GapFrame)
+    assert (told.after, told.next, told.reason) == ("A:10", "A:500", "slow")
+
+
+def test_what_is_lost_is_passed_on(world: World) -> None:
+    world.flow()
+    world.say(gap(0, 500, reason="lost"), line("z", begin=500))
+    told, _ = world.anna.frames
+    assert isinstance(told, GapFrame)
+    assert told.reason == "lost"
+
+
+def test_a_page_goes_to_who_asked_for_it(world: World) -> None:
+    """S9: each hop gives its own id and rewrites only the header."""
+    world.flow()
+    world.router.history(world.anna, HISTORY)
+    (asked,) = world.connection.take()
+    assert (asked["cmd"], asked["limit"], asked["back"]) == ("history", 7, True)
+    page = asked["id"]
+    end = {"first": "A:0", "last": "A:30", "more": True, "scanned_bytes": 5, "reached": 1.5}
+    lost = gap(10, 20, reason="lost", page=page)
+    world.say(line("a", page=page), lost, line("c", begin=20, page=page))
+    world.say({**success(ENABLE), "id": page, **end})
+    first, missing, last, ended = world.anna.page
+    assert isinstance(first, LinesFrame)
+    assert isinstance(missing, GapFrame)
+    assert isinstance(last, LinesFrame)
+    assert ended == PageEnd("A:0", "A:30", more=True, scanned_bytes=5, reached=1.5)
+    assert texts(world) == [], "it is no stream's"
+
+
+def test_a_page_with_another_sources_lines_closes_the_link(world: World) -> None:
+    world.say({**AVAILABLE, "type": "mysql-slow"})
+    world.flow()
+    world.router.history(world.anna, HISTORY)
+    world.say(line("x", Source("srv-6", "mysql-slow"), page=2))
+    assert world.is_broken_off()
+    assert world.anna.page == []
+
+
+def test_a_page_with_a_hole_is_refused(world: World) -> None:
+    world.flow()
+    world.router.history(world.anna, HISTORY)
+    world.anna.take()
+    world.say(line("a", page=2), line("c", begin=20, page=2))
+    assert world.anna.take() == [("refused", PHP, 500)]
+
+
+def test_more_pages_than_a_link_may_wait_for_wait_their_turn(world: World) -> None:
+    world.flow()
+    for _ in range(LINK_HISTORIES_MAX + 1):
+        world.router.history(world.anna, HISTORY)
+    asked = world.connection.take()
+    assert len(asked) == LINK_HISTORIES_MAX
+    world.say({**success(ENABLE), "id": asked[0]["id"], "first": "", "last": ""})
+    assert len(world.connection.take()) == 1
+
+
+def test_pages_that_are_waited_for_end_with_the_link(world: World) -> None:
+    world.flow()
+    for _ in range(LINK_HISTORIES_MAX + 1):
+        world.router.history(world.anna, HISTORY)
+    world.anna.take()
+    world.link.end()
+    refused = [told for told in world.anna.take() if told[0] == "refused"]
+    assert refused == [("refused", PHP, 404)] * (LINK_HISTORIES_MAX + 1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"gen": 7},
+        {"gen": -1},
+        {"n": 0},
+        {"n": -1},
+        {"next": "no cursor"},
+        {"stream": None},
+        {"id": 9},
+        {"gen": None},
+    ],
+    ids=str,
+)
+def test_a_frame_that_makes_no_sense_closes_the_link(world: World, header: dict[str, Any]) -> None:
+    world.flow()
+    head, _, body = line("x").partition(b"\n")
+    world.say(json.dumps({**json.loads(head), **header}).encode() + b"\n" + body)
+    assert world.is_broken_off()
+    assert world.anna.lines == []
+
+
+# --- what it takes ------------------------------------------------------------------------------
 
 
 def test_what_is_unknown_is_passed_over(world: World) -> None:
@@ -206,7 +311,7 @@ def test_an_error_of_the_logtailor_changes_nothing(world: World) -> None:
     world.flow()
     world.say({"cmd": "error", "code": 500, "server": "srv-6", "description": "out of luck"})
     world.say(line("a"))
-    assert world.anna.batches == [[line("a")]]
+    assert texts(world) == ["a"]
 
 
 def test_its_end_takes_its_servers_away(world: World) -> None:
@@ -225,7 +330,9 @@ def test_its_end_takes_its_servers_away(world: World) -> None:
         {**CONNECTED, "server": "srv-7"},
         {**AVAILABLE, "server": "srv-7"},
         {**AVAILABLE, "server": ""},
-        success({**ENABLE, "server": "srv-7"}),
+        began(1, server="srv-7"),
+        {"cmd": "disconnected", "server": "srv-7"},
+        line("x", Source("srv-7", "php-error"), page=5),
         success(KEEPALIVE, server="srv-7"),
         {"cmd": "enabled", "enabled": [], "server": "srv-7"},
         {"cmd": "error", "code": 500, "server": "srv-7"},
@@ -262,7 +369,9 @@ def test_a_line_of_a_source_that_was_never_offered_closes_the_link(world: World)
     assert world.is_broken_off()
 
 
-@pytest.mark.parametrize("message", [b"nonsense", b"{}", b'{"cmd":"connected"}', b'{"cmd":"line"}'])
+@pytest.mark.parametrize(
+    "message", [b"nonsense", b"{}", b'{"cmd":"connected"}', b'{"cmd":"lines"}']
+)
 def test_what_cannot_be_read_closes_the_link(world: World, message: bytes) -> None:
     world.say(message)
     assert world.is_broken_off()
@@ -296,7 +405,7 @@ def test_nothing_that_follows_a_break_is_heeded(world: World) -> None:
     world.flow()
     world.say(b"nonsense", line("x"), b"nonsense again", {**CONNECTED, "server": "srv-7"})
     assert world.is_broken_off()
-    assert world.anna.batches == []
+    assert world.anna.lines == []
 
 
 # --- life ---------------------------------------------------------------------------------------
@@ -362,5 +471,5 @@ def test_a_link_that_is_replaced_closes_with_4009_and_says_nothing_more(world: W
     world.say(line("x"))
     world.clock.advance(1000)
     world.link.tick(world.clock.now_s)
-    assert world.anna.batches == []
+    assert world.anna.lines == []
     assert world.connection.sent == []
