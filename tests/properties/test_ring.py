@@ -1,84 +1,64 @@
-"""A ring against a plain list: a receiver gets the list, less what it is told that it missed."""
+"""A ring against plain lists: a receiver gets all lines, less those that it is told it missed."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logstream.node.batch import LineBatch
-from logstream.node.ring import Position, RingBudget
+from doubles.router_sides import LINE_BYTES, frame_of
+from logstream.model.cursor import parse
+from logstream.model.source import Source
+from logstream.node.batch import LinesFrame
+from logstream.node.ring import Position, Ring, RingBudget
 
-CAPACITY_BYTES = 40
-RING_BYTES = 30
-
-SIZES = st.lists(st.integers(1, 12), min_size=1, max_size=4)
-RINGS = st.integers(0, 1)
-ACTIONS = st.one_of(
-    st.tuples(st.just("append"), RINGS, SIZES),
-    st.tuples(st.just("pass_by"), RINGS, SIZES),
-    st.tuples(st.just("read"), RINGS, st.integers(0, 2)),
-    st.tuples(st.just("clear"), RINGS, st.none()),
-)
+PHP = Source("srv-6", "php-error")
+RING_BYTES = 2500
+COUNTS = st.lists(st.integers(1, 9), min_size=1, max_size=20)
 
 
-class Reader:
-    def __init__(self) -> None:
-        self.position = Position(0, 0)
+def filled(counts: list[int], ring: Ring) -> list[str]:
+    """Append frames of so many lines each; give all lines."""
+    ring.begin("A:0")
+    lines: list[str] = []
+    for count in counts:
+        frame = frame_of(PHP, *range(count), begin=LINE_BYTES * len(lines))
+        lines += frame.columns().text
+        ring.append(frame)
+    return lines
 
 
-@given(st.lists(ACTIONS, max_size=60))
-def test_what_is_read_and_what_is_missed_are_together_all_lines(
-    program: list[tuple[str, int, list[int] | int | None]],
+def read_on(ring: Ring, position: Position) -> tuple[int, list[str]]:
+    """Read to the head; give how many lines were missed, and the rest."""
+    missed, lines = 0, []
+    while (read := ring.read_from(position)) is not None:
+        assert isinstance(read.frame, LinesFrame)
+        missed += read.missed
+        lines += read.frame.columns().text
+        position = read.end
+    assert position == ring.head
+    return missed, lines
+
+
+@given(COUNTS)
+def test_what_is_read_and_what_is_missed_are_together_all_lines(counts: list[int]) -> None:
+    budget = RingBudget(ring_bytes=RING_BYTES)
+    ring = budget.open_ring()
+    lines = filled(counts, ring)
+    missed, rest = read_on(ring, Position(0, 0, "A:0"))
+    assert lines[missed:] == rest
+    assert budget.stored_bytes == ring.stored_bytes
+    assert ring.stored_bytes <= RING_BYTES or len(ring._stored) == 1
+
+
+@given(COUNTS, st.data())
+def test_from_any_cursor_that_is_found_all_following_lines_are_read(
+    counts: list[int], data: st.DataObject
 ) -> None:
-    budget = RingBudget(capacity_bytes=CAPACITY_BYTES, ring_bytes=RING_BYTES)
-    rings = [budget.open_ring(), budget.open_ring()]
-    written: list[list[bytes]] = [[], []]
-    readers = [[Reader() for _ in range(3)] for _ in rings]
-
-    def read(ring: int, reader: Reader) -> None:
-        while True:
-            found = rings[ring].read_from(reader.position)
-            if found is None:
-                assert reader.position.lines <= rings[ring].head.lines == len(written[ring])
-                reader.position = rings[ring].head
-                return
-            assert found.start.lines >= reader.position.lines
-            expected = written[ring][found.start.lines : found.end.lines]
-            assert list(found.batch.messages) == expected
-            reader.position = found.end
-
-    for action, ring, argument in program:
-        if action in ("append", "pass_by"):
-            assert isinstance(argument, list)
-            batch = LineBatch([bytes([len(written[ring]) % 256]) * size for size in argument])
-            if action == "pass_by":  # allowed only when nobody is behind
-                rings[ring].clear()
-                for reader in readers[ring]:
-                    reader.position = Position(
-                        rings[ring].head.batches + 1, rings[ring].head.lines + len(batch)
-                    )
-            written[ring] += batch.messages
-            getattr(rings[ring], action)(batch)
-        elif action == "read":
-            assert isinstance(argument, int)
-            read(ring, readers[ring][argument])
-        else:
-            rings[ring].clear()
-        assert budget.stored_bytes == sum(ring.stored_bytes for ring in rings) <= CAPACITY_BYTES
-    for ring in (0, 1):
-        for reader in readers[ring]:
-            read(ring, reader)
-
-
-@given(st.lists(SIZES, max_size=20))
-def test_who_stays_within_the_ring_misses_nothing(batches: list[list[int]]) -> None:
+    """S5: slicing where it lies inside of a frame."""
     ring = RingBudget(ring_bytes=RING_BYTES).open_ring()
-    start = ring.head
-    kept_bytes = 0
-    for sizes in batches:
-        batch = LineBatch([b"x" * size for size in sizes])
-        ring.append(batch)
-        kept_bytes += batch.size_bytes
-        if kept_bytes > RING_BYTES:
-            return
-        read = ring.read_from(start)
-        assert read is not None
-        assert read.start == start
+    lines = filled(counts, ring)
+    offset = data.draw(st.integers(0, LINE_BYTES * len(lines)))
+    place = ring.find(f"A:{offset}")
+    oldest = parse(ring._stored[0].start.cursor)[0].offset or 0
+    assert (place is None) == (offset < oldest)
+    if place is not None:
+        first = -(-offset // LINE_BYTES)
+        assert read_on(ring, place) == (0, lines[first:])

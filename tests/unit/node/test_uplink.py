@@ -5,14 +5,14 @@ import pytest
 
 from doubles.clocks import SettableClock
 from doubles.connections import RecordedConnection
-from doubles.router_sides import RecordedDownstream
+from doubles.router_sides import RecordedDownstream, acknowledge, write
 from logstream.model.limits import LINK_LIFE_S, LINK_SILENCE_MAX_S
 from logstream.model.source import Environment, Source
-from logstream.node.batch import LineBatch
 from logstream.node.ring import RingBudget
 from logstream.node.router import Router
 from logstream.node.uplink import OfferTicket, Uplink
-from logstream.protocol.closing import NORMAL, REPLACED
+from logstream.protocol.closing import NORMAL, POLICY_VIOLATION, REPLACED
+from logstream.protocol.frame import PLAIN
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Refusal
 
@@ -31,19 +31,19 @@ class World:
     def __init__(self, *, via: list[str] | None = None) -> None:
         self.clock = SettableClock()
         self.events = NodeEvents()
-        self.router = Router(ENVIRONMENT, RingBudget(), linger_s=0.0)
+        self.router = Router(ENVIRONMENT, RingBudget(), linger_s=0.0, unix_time=lambda: 1.0)
         self.files = RecordedDownstream()
         self.router.server_connected("srv-6", self.files)
         self.router.available(PHP, "PHP error", self.files)
         self.asked_for: list[Environment] = []
         self.ended: list[tuple[int, str]] = []
-        self.connection = RecordedConnection()
+        self.connection = RecordedConnection(subprotocol=PLAIN)
         self.uplink = Uplink(
             name="srv-6",
             ticket=TICKET,
             instance="i-1",
             via=via or [],
-            router=self.router_of,
+            sources=self.router_of,
             events=self.events,
             clock=self.clock,
             ended=lambda code, reason: self.ended.append((code, reason)),
@@ -115,6 +115,17 @@ def test_after_success_it_begins_with_its_own_connected_and_available(world: Wor
     assert world.asked_for == [ENVIRONMENT]
 
 
+def test_a_hub_that_chose_no_subprotocol_is_offered_nothing(world: World) -> None:
+    """S1: links speak the extended protocol alone."""
+    world.connection.subprotocol = None
+    world.open()
+    assert world.say(CONNECTED) == []
+    assert world.connection.close_code == POLICY_VIOLATION
+    world.uplink.closed(1008, "")
+    ((_, reason),) = world.ended
+    assert "subprotocols" in reason
+
+
 def test_nothing_is_answered_before_the_offer_was_accepted(world: World) -> None:
     world.open()
     assert world.say(SUCCESS) == []
@@ -127,12 +138,13 @@ def test_nothing_is_answered_before_the_offer_was_accepted(world: World) -> None
 def test_then_the_hub_asks_and_it_answers(world: World) -> None:
     world.begin()
     assert world.say(ENABLE) == []
-    world.router.acknowledged(PHP, world.files)
-    world.router.lines(PHP, LineBatch([b'{"cmd":"line"}']), world.files)
-    assert world.connection.take() == [
-        {"cmd": "success", "server": "srv-6", "msg": ENABLE},
-        {"cmd": "line"},
-    ]
+    acknowledge(world.router, PHP, world.files)
+    write(world.router, PHP, world.files, "a")
+    sent = [json.loads(message.partition(b"\n")[0]) for message in world.connection.sent]
+    world.connection.sent.clear()
+    began, lines = sent
+    assert (began["cmd"], began["msg"], began["after"]) == ("success", ENABLE, "A:0")
+    assert (lines["cmd"], lines["after"]) == ("lines", "A:0")
     (success,) = world.say({"cmd": "keepalive"})
     assert success["msg"] == {"cmd": "keepalive"}
 
@@ -148,14 +160,14 @@ def test_noise_of_a_hub_is_passed_over(world: World) -> None:
 def test_lines_wait_while_the_hub_does_not_read(world: World) -> None:
     world.begin()
     world.say(ENABLE)
-    world.router.acknowledged(PHP, world.files)
+    acknowledge(world.router, PHP, world.files)
     world.connection.take()
     world.connection.has_room = False
-    world.router.lines(PHP, LineBatch([b'{"cmd":"line"}']), world.files)
+    write(world.router, PHP, world.files, "a")
     assert world.files.paused
     world.connection.has_room = True
     world.uplink.drained()
-    assert world.connection.take() == [{"cmd": "line"}]
+    assert [message[:14] for message in world.connection.sent] == [b'{"cmd":"lines"']
     assert world.files.take()[-1] == ("resume",)
 
 
