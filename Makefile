@@ -17,7 +17,7 @@ COVERAGE_FLOOR := 95
 COVERAGE := --cov --cov-report=
 
 # What `make test` runs, in this order; each is a target that can be run alone.
-STAGES := format-check lint types contracts unit integration coverage docs-check e2e
+STAGES := format-check lint types contracts unit integration coverage docs-check ui-check e2e
 
 .PHONY: help
 help: ## Say what the targets do
@@ -39,6 +39,10 @@ $(PAGE): $(STAMP) ui/package-lock.json ui/vite.config.ts ui/index.html $(shell f
 
 .PHONY: ui
 ui: $(PAGE) ## Build the browser page
+
+.PHONY: ui-check
+ui-check: ui ## Check the browser page: its types, and its unit tests
+	@$(BIN)/python ui/build.py --check
 
 .PHONY: demo
 demo: install ui ## Start the whole service with sample servers; Ctrl-C ends it
@@ -98,7 +102,7 @@ coverage: install ## Check the coverage of the tests just run
 	@$(BIN)/coverage report --fail-under=$(COVERAGE_FLOOR)
 
 .PHONY: e2e
-e2e: install ## Run tests of the whole product, with real daemons
+e2e: install ui ## Run tests of the whole product, with real daemons
 	@$(PYTEST) -q tests/e2e
 
 .PHONY: docs-check

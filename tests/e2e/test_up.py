@@ -57,6 +57,7 @@ def test_the_ready_file_says_all_that_a_program_needs_and_only_to_its_owner(tmp_
         ready = service.ready
         assert set(ready) == {
             "page_url",
+            "page_link",
             "endpoint",
             "stream_url",
             "application",
@@ -65,7 +66,8 @@ def test_the_ready_file_says_all_that_a_program_needs_and_only_to_its_owner(tmp_
             "api_key",
             "api_secret",
         }
-        assert ready["page_url"] is None
+        assert ready["page_url"] + "api" == ready["endpoint"]
+        assert ready["page_link"].startswith(ready["page_url"] + "#token=")
         assert ready["site"] == "devcloud:mysite"
         assert ready["environment"] == "dev"
         assert stat.S_IMODE((tmp_path / "ready.json").stat().st_mode) == 0o600

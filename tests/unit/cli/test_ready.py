@@ -23,11 +23,15 @@ def config() -> EmbeddedConfig:
 
 
 @pytest.fixture
-def service(config: EmbeddedConfig, tmp_path: Path) -> Embedded:
+def service(
+    config: EmbeddedConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Embedded:
     state = StateDirectory(tmp_path / "state")
     made = Embedded(config, state, KEY)
     state.close()
     made.application_uuid = "uuid"
+    made.page_url = "http://127.0.0.1:1/"
+    monkeypatch.setattr(made, "page_link", lambda: f"{made.page_url}#token=t")
     made.endpoint, made.stream_url = "http://127.0.0.1:1/api", "ws://127.0.0.1:2/x"
     return made
 
@@ -58,7 +62,8 @@ def test_the_ready_file_is_for_its_owner_only(
     write_ready_file(path, service, config, KEY)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert json.loads(path.read_text()) == {
-        "page_url": None,
+        "page_url": "http://127.0.0.1:1/",
+        "page_link": "http://127.0.0.1:1/#token=t",
         "endpoint": service.endpoint,
         "stream_url": service.stream_url,
         "application": "uuid",
