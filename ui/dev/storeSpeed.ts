@@ -9,6 +9,7 @@
 
 import { FakeClock, settled } from "../src/doubles/fakeClock";
 import { DETAILS, FakeNet } from "../src/doubles/fakeSocket";
+import type { History } from "../src/protocol/messages";
 import { NO_CHOICE, openWatch } from "../src/state";
 
 const RATE = 10_000;
@@ -108,4 +109,77 @@ console.log(
     heap_mb_max: Math.round(heap / 1e6),
   }),
 );
+
+/** A million lines of history, scrolled through: each page asked for, answered, filtered, read. */
+async function scroll(pages: number): Promise<void> {
+  watch.set(NO_CHOICE);
+  watch.pause();
+  const stepMs: number[] = [];
+  let loaded = 0;
+  const asked = new Set<number>();
+  for (let page = 0; page < pages; page += 1) {
+    const began = performance.now();
+    let parsingMs = 0;
+    watch.loadOlder();
+    for (const one of net.socket.sent) {
+      if (one.cmd !== "history" || asked.has(one.id)) continue;
+      asked.add(one.id);
+      const making = performance.now();
+      const [answer, done, n] = pageOf(one);
+      parsingMs += performance.now() - making;
+      loaded += n;
+      net.socket.onmessage?.({ data: answer });
+      net.socket.onmessage?.({ data: done });
+    }
+    net.socket.sent.length = 0;
+    const waiting = performance.now();
+    await settled();
+    parsingMs += performance.now() - waiting;
+    for (let turn = 0; turn < 20 && run !== null; turn += 1) {
+      const due = run as () => void;
+      run = null;
+      due();
+      for (let i = 0; i < 40; i += 1) watch.row(i);
+    }
+    stepMs.push(performance.now() - began - parsingMs);
+    if (page % 100 === 99) {
+      net.socket.say({ cmd: "keepalive" });
+      await clock.pass(100);
+    }
+  }
+  stepMs.sort((a, b) => a - b);
+  const { lines: held, droppedNewest } = watch.list.get();
+  console.log(
+    JSON.stringify({
+      history_lines: loaded,
+      held,
+      let_go_newest: droppedNewest,
+      step_ms: {
+        p50: Number(stepMs[Math.floor(stepMs.length / 2)]?.toFixed(2)),
+        p99: Number(stepMs[Math.floor(stepMs.length * 0.99)]?.toFixed(2)),
+        max: Number(stepMs[stepMs.length - 1]?.toFixed(2)),
+      },
+      heap_mb: Math.round(process.memoryUsage().heapUsed / 1e6),
+    }),
+  );
+}
+
+function pageOf(asked: History): [string, string, number] {
+  const limit = asked.limit ?? 500;
+  const to = Number((asked.before ?? "A:0").split(":")[1]);
+  const n = Math.min(limit, Math.floor((to + 1e12) / 180));
+  const from = to - n * 180;
+  const { server, type, id } = asked;
+  const rows = Array.from({ length: n }, (_, i) => i);
+  const header = { cmd: "lines", server, type, id, n, gen: 0, after: `A:${from}`, next: `A:${to}` };
+  const body = {
+    at: rows.map((i) => (i === 0 ? from : 180)),
+    unix_time: rows.map((i) => 1_795_000_000 + (from / 180 + i) / 2_500),
+    text: rows.map((i) => `[23-Nov-2026 20:28:53 UTC] PHP Notice:  Undefined index: page ${from + i} in /srv/www/html/index.php on line ${i % 999}`),
+  };
+  const success = { cmd: "success", server, msg: {}, id, first: `A:${from}`, last: `A:${to}`, more: true };
+  return [`${JSON.stringify(header)}\n${JSON.stringify(body)}`, JSON.stringify(success), n];
+}
+
+await scroll(520);
 watch.close();

@@ -158,6 +158,12 @@ export class Pane {
     return merged;
   }
 
+  /** How many rows are listed, all that came being filtered; for lists that grow by pages. */
+  countListed(): number {
+    this.listing.work(() => 0, 1);
+    return this.listing.count;
+  }
+
   /** Fetch what a gap left out, before its row. */
   async loadGap(key: number): Promise<void> {
     const chunk = this.store.chunkOf(key);

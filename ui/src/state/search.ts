@@ -26,7 +26,7 @@ export class BackSearch {
       while (this.state.running) {
         const merged = await this.pane.step("older");
         if (merged === null) break;
-        const found = this.state.found + merged.lines.length;
+        const found = this.pane.countListed();
         this.change({
           found,
           scannedBytes: this.state.scannedBytes + merged.scannedBytes,
