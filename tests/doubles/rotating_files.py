@@ -213,7 +213,7 @@ class RotatingFiles:
             self.rename(LIVE, self._room())
         former = self.names.pop(LIVE, None)
         if former is not None:
-            self.names[os.readlink(self.path(LIVE))] = former
+            self.names[str(self.path(LIVE).readlink())] = former
         self.create(target)
         self.names[LIVE] = self.names.pop(target)
         link = self.path("link")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from logstream.model.limits import RECORD_MAX_BYTES
 from logstream.tail.base import Grouping
 from logstream.tail.opened import OpenedFile
-from logstream.tail.record_reader import Reader
+from logstream.tail.reader import Reader
 from logstream.tail.scan import PIECE_MIN_BYTES, Scan
 
 Records = list[tuple[str, int, int | None]]

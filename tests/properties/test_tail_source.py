@@ -14,12 +14,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from doubles.rotating_files import COMPRESSORS, LIVE, RotatingFiles, Written
 from logstream.model.cursor import parse, with_offset
 from logstream.model.limits import SUPERSEDED_QUIET_S
 from logstream.tail.base import Lost, Records
 from logstream.tail.cursors import GenerationName
 from logstream.tail.source_tail import SourceTail
-from doubles.rotating_files import COMPRESSORS, LIVE, RotatingFiles, Written
 
 OLD_LINE = "before"
 RARELY = st.sampled_from([False, False, False, True])
@@ -100,9 +100,9 @@ class FilesOfASource(RuleBasedStateMachine):
                 assert written.expected >= written.reachable, "a line is missing"
                 if written.known and written.reachable < len(written.lines):
                     assert self.is_told(written), "a loss is not declared"
-                if written.rest and not written.torn and written is not self.files.live:
-                    if written.lost_from is None:
-                        assert written.rest_came
+                whole = not written.torn and written.lost_from is None
+                if written.rest and whole and written is not self.files.live:
+                    assert written.rest_came
         if not self.files.harmed:
             assert self.losses == []
 
@@ -111,9 +111,9 @@ class FilesOfASource(RuleBasedStateMachine):
         for lost in self.losses:
             before = {each.generation: each.offset for each in parse(lost.after)}
             for each in parse(lost.next):
-                if each.offset is None and before.get(each.generation, 0) is not None:
-                    if GenerationName.parse(each.generation).begins(written.data[:1024]):
-                        return True
+                gone = each.offset is None and before.get(each.generation, 0) is not None
+                if gone and GenerationName.parse(each.generation).begins(written.data[:1024]):
+                    return True
         return False
 
     # --- what happens to files --------------------------------------------------------------------
@@ -132,8 +132,6 @@ class FilesOfASource(RuleBasedStateMachine):
             piece += "."
         self.files.write(written, piece, end)
         written.changed_at_s = self.now_s
-        if self.tail is not None and written in self.files.names.values():
-            pass
 
     @precondition(lambda self: self.files.live is not None)
     @rule(number=st.integers(1, 5))
@@ -200,7 +198,7 @@ class FilesOfASource(RuleBasedStateMachine):
         if names:
             name = names[: which + 1][-1]
             written = self.files.names[name]
-            if written is not self.files.live and written.fd is None or not written.rest:
+            if (written is not self.files.live and written.fd is None) or not written.rest:
                 self.files.compress(name, suffix)
 
     def note_change(self, name: str) -> None:

@@ -9,15 +9,6 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
 
-class Lines(NamedTuple):
-    """Some lines of one file, in the file's order."""
-
-    texts: list[str]
-    """Without line ends; bytes that are not UTF-8 became U+FFFD; cut at ``RECORD_MAX_BYTES``."""
-    cut: dict[int, int]
-    """For each line that was cut, by index: how many bytes the whole has."""
-
-
 class Records(NamedTuple):
     """Some records of one generation, in its order; there may be none yet (bytes passed over)."""
 

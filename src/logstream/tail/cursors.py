@@ -77,6 +77,11 @@ def name_generation(series: str, head: bytes, hint: str) -> str:
     return f"{series}.{len(head)}.{digest_of(head)}.{hint}"
 
 
+def is_nameless(generation: str) -> bool:
+    """Tell whether a ``G`` says nothing of the content: there was none, or nobody could see it."""
+    return generation.split(".", 2)[1] == "0"
+
+
 def component_text(generation: str, offset: int | None, tail: bytes) -> str:
     """Write a component; ``tail`` is what lies before the offset."""
     if offset is None:

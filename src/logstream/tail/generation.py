@@ -11,10 +11,11 @@ from logstream.tail.cursors import (
     GenerationName,
     check_before,
     component_text,
+    is_nameless,
     name_generation,
 )
 from logstream.tail.placing import Candidate, Wanted
-from logstream.tail.record_reader import Reader
+from logstream.tail.reader import Reader
 
 
 class Generation:
@@ -109,10 +110,16 @@ class Generation:
 
     def see(self, series: str) -> None:
         """Name it, as soon as it has a byte."""
-        if not self.name and self.reader is not None:
+        if self.reader is not None and (not self.name or is_nameless(self.name)):
             head = self.reader.see_head()
             if head:
                 self.name = name_generation(series, head, self.reader.file.hint)
+
+    def list_empty(self, series: str) -> None:
+        """List it though it has no byte yet, by the hint alone: old workers may write to it."""
+        if self.reader is not None:
+            nameless = name_generation(series, b"", self.reader.file.hint)
+            self.text = component_text(nameless, 0, b"")
 
     def open(self, candidate: Candidate, reader: Reader) -> None:
         """Go on reading it in a file."""

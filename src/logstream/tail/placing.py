@@ -6,7 +6,7 @@ What is not listed is done if it is older than the oldest listed, else unread.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from logstream.model.cursor import Component
 from logstream.tail.compressed import Incomplete
@@ -24,7 +24,7 @@ from logstream.tail.opened import OpenedFile
 from logstream.tail.place import Place
 from logstream.tail.rotated import GenerationFile
 
-CHECKED_COMPRESSED_MAX_BYTES = 1024 * 1024
+CHECKED_COMPRESSED_MAX_BYTES: Final = 1024 * 1024
 """How far a compressed file is inflated to see whether it is the one; behind that its beginning
 must do."""
 
@@ -163,17 +163,20 @@ class Candidate:
             return False
         if name.head_bytes == 0:
             return self._hint == name.hint
-        if not name.begins(self.head):
-            return False
-        if offset is None or offset == 0:
-            return True
-        if opened.compressed and offset > CHECKED_COMPRESSED_MAX_BYTES:
-            return True
+        if not offset or not name.begins(self.head):
+            return name.begins(self.head)
         try:
-            tail_bytes = min(TAIL_MAX_BYTES, offset)
-            tail = opened.pread(offset - tail_bytes, tail_bytes)
+            return self._has_before(opened, offset, check)
         except OSError:
             return False
+
+    @staticmethod
+    def _has_before(opened: OpenedFile, offset: int, check: str | None) -> bool:
+        """Tell whether the content is long enough, and the right one before an offset."""
+        if opened.compressed and offset > CHECKED_COMPRESSED_MAX_BYTES:
+            return True
+        tail_bytes = min(TAIL_MAX_BYTES, offset)
+        tail = opened.pread(offset - tail_bytes, tail_bytes)
         return len(tail) == tail_bytes and check in {None, check_of(tail)}
 
     def nameless(self, series: str) -> str:
@@ -213,9 +216,11 @@ def place(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Slo
         else:
             last = max(last, place_)
             slots.append((last, index, Slot(index, candidates[place_])))
-    for place_ in range(oldest, len(candidates)):
-        if place_ not in taken:
-            slots.append((place_, -1, Slot(None, candidates[place_])))
+    slots += [
+        (at, -1, Slot(None, candidates[at]))
+        for at in range(oldest, len(candidates))
+        if at not in taken
+    ]
     return [slot for *_, slot in sorted(slots, key=lambda each: each[:2])]
 
 

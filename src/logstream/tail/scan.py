@@ -1,7 +1,7 @@
 """One generation between two offsets, piece by piece, from either end: what history reads.
 
 A piece is some whole lines, or one line that is longer than a piece or has no LF. Its records have
-exactly the texts that the live reader gives (`record_reader`), and begin where that lets them
+exactly the texts that the live reader gives (`reader`), and begin where that lets them
 begin: a line of which the grouping says so is a start wherever reading began, so that reading
 backwards looks for one. Only where there is none within ``SYNC_MAX_BYTES`` are the lines between
 grouped from there.
@@ -15,7 +15,7 @@ from itertools import accumulate, count, pairwise
 from operator import add
 from typing import Final, NamedTuple
 
-from logstream.model.limits import BATCH_MAX_BYTES, RECORD_MAX_BYTES
+from logstream.model.limits import RECORD_MAX_BYTES
 from logstream.tail.base import Grouping
 from logstream.tail.opened import OpenedFile
 from logstream.tail.records import record_starts
@@ -204,7 +204,7 @@ class Scan:
         if self._grouping is None:
             return Piece(position, position + len(data), data)
         lines, offsets = lines_at(position, data)
-        firsts = self._firsts(self._grouping.starts(lines), offsets)
+        firsts = record_starts(self._grouping.starts(lines), offsets)
         firsts.append(len(lines))
         if not last_is_whole and len(firsts) > 2:  # noqa: PLR2004 - one alone is as long as it gets
             firsts.pop()
@@ -223,25 +223,9 @@ class Scan:
                 if size_bytes < SYNC_MAX_BYTES:
                     return self.backward(end, SYNC_MAX_BYTES)
         lines, offsets = lines[sure:], offsets[sure:]
-        firsts = self._firsts(starts[sure:], offsets)
+        firsts = record_starts(starts[sure:], offsets)
         firsts.append(len(lines))
         return self._grouped(lines, offsets, firsts, offsets[0], data[offsets[0] - start :])
-
-    def _firsts(self, starts: list[bool], offsets: list[int]) -> list[int]:
-        """Give the lines that records begin with, as the live reader does.
-
-        It gives a line that is longer than a batch by itself.
-        """
-        firsts = record_starts(starts, offsets)
-        if offsets[-1] - offsets[0] <= BATCH_MAX_BYTES:
-            return firsts
-        begun = set(firsts)
-        for line in range(len(starts) - 1):
-            alone = offsets[line + 1] - offsets[line] > BATCH_MAX_BYTES and line in begun
-            if alone and line + 1 not in begun:
-                starts = [*starts[: line + 1], True, *starts[line + 2 :]]
-                return self._firsts(starts, offsets)
-        return firsts
 
     def _grouped(
         self, lines: list[str], offsets: list[int], firsts: list[int], start: int, data: bytes

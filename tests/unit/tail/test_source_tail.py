@@ -9,20 +9,21 @@ from pathlib import Path
 import pytest
 
 from logstream.errors import ConfigError
-from logstream.model.limits import SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
-from logstream.tail import follower
-from logstream.tail.follower import Follower, open_for_reading
+from logstream.model.limits import PASS_BATCHES_MAX, SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
+from logstream.tail.base import Lost, Records
+from logstream.tail.source_tail import SourceTail
 
-Follow = Callable[..., Follower]
+Follow = Callable[..., SourceTail]
+NOW_S = 1000.0
 
 
 @pytest.fixture
 def follow() -> Iterator[Follow]:
-    made: list[Follower] = []
+    made: list[SourceTail] = []
 
-    def start(*patterns: Path | str) -> Follower:
-        made.append(Follower([str(pattern) for pattern in patterns]))
-        made[-1].start()
+    def start(*patterns: Path | str, after: str | None = None) -> SourceTail:
+        made.append(SourceTail([str(pattern) for pattern in patterns]))
+        made[-1].open(after, now_s=NOW_S)
         return made[-1]
 
     yield start
@@ -35,20 +36,21 @@ def append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def read(following: Follower, *, now_s: float = 0.0) -> list[str]:
-    following.look(now_s)
+def read(following: SourceTail, *, now_s: float = 0.0) -> list[str]:
+    """Read all that is there, ``now_s`` after the beginning."""
+    following.look(NOW_S + now_s)
     got: list[str] = []
-    while (lines := following.read()) is not None:
-        got += lines.texts
+    while (records := following.read(NOW_S + now_s)) is not None:
+        got += ["LOST " + records.why] if isinstance(records, Lost) else records.texts
     return got
 
 
-def is_readable(following: Follower) -> bool:
+def is_readable(following: SourceTail) -> bool:
     """Ask anew: a type checker takes the property for constant."""
     return following.readable
 
 
-def reasons(following: Follower) -> list[str]:
+def reasons(following: SourceTail) -> list[str]:
     return [problem.reason for problem in following.problems.values()]
 
 
@@ -67,7 +69,7 @@ def test_a_source_starts_at_the_end_of_its_files(tmp_path: Path, follow: Follow)
 
 def test_without_a_start_files_are_read_from_their_beginning(tmp_path: Path) -> None:
     append(tmp_path / "a.log", "old\n")
-    following = Follower([str(tmp_path / "a.log")])
+    following = SourceTail([str(tmp_path / "a.log")])
     assert read(following) == ["old"]
     following.close()
 
@@ -97,9 +99,9 @@ def test_a_busy_file_does_not_hide_the_others(tmp_path: Path, follow: Follow) ->
     following = follow(tmp_path / "*.log")
     append(tmp_path / "a.log", ("x" * 99 + "\n") * 100_000)
     append(tmp_path / "b.log", "here\n")
-    following.look(0)
+    following.look(NOW_S)
     for _ in range(2):
-        lines = following.read()
+        lines = following.read(NOW_S)
         assert lines is not None
         if lines.texts == ["here"]:
             break
@@ -111,13 +113,13 @@ def test_a_file_that_comes_during_a_long_read_has_its_turn(tmp_path: Path, follo
     append(tmp_path / "b.log", "")
     following = follow(tmp_path / "*.log")
     append(tmp_path / "a.log", ("x" * 99 + "\n") * 100_000)
-    following.look(0)
+    following.look(NOW_S)
     for _ in range(10):
-        following.read()
+        following.read(NOW_S)
     append(tmp_path / "b.log", "here\n")
     got: list[list[str]] = []
-    for _ in range(follower.PASS_BATCHES_MAX + 2):
-        lines = following.read()
+    for _ in range(PASS_BATCHES_MAX + 2):
+        lines = following.read(NOW_S)
         assert lines is not None
         got.append(lines.texts)
     assert ["here"] in got
@@ -145,7 +147,7 @@ def test_a_source_follows_only_so_many_files(tmp_path: Path, follow: Follow) -> 
 
 def test_a_senseless_pattern_is_refused() -> None:
     with pytest.raises(ConfigError):
-        Follower(["%Q"])
+        SourceTail(["%Q"])
 
 
 # --- rotation -----------------------------------------------------------------------------------
@@ -247,7 +249,7 @@ def test_the_newest_superseded_file_is_kept_until_the_next_rotation(
     assert read(following, now_s=4000) == ["late"]
 
 
-def open_files(following: Follower) -> int:
+def open_files(following: SourceTail) -> int:
     return len(following._files)
 
 
@@ -408,7 +410,7 @@ def test_a_look_survives_a_file_that_cannot_be_read(
     append(tmp_path / "a.log.1", "new\n")
     with monkeypatch.context() as patch:
         patch.setattr(os, "pread", fail)
-        following.look(0)
+        following.look(NOW_S)
     assert reasons(following) == ["input/output error"]
     assert read(following) == ["new"]
 
@@ -420,7 +422,7 @@ def test_a_file_named_like_a_copy_is_read_if_it_is_none(tmp_path: Path, follow: 
     other.touch()
     assert read(following) == []
     append(other, "something else\n")
-    lines = following.read()
+    lines = following.read(NOW_S)
     assert lines is not None, "there is no need for a look"
     assert lines.texts == ["something else"]
     other.write_text("more\n")
@@ -571,8 +573,8 @@ def test_a_file_that_cannot_be_read_any_more_is_tried_again(
     append(path, "two\n")
     with monkeypatch.context() as patch:
         patch.setattr(os, "pread", fail)
-        following.look(0)
-        assert following.read() is None
+        following.look(NOW_S)
+        assert following.read(NOW_S) is None
         assert reasons(following) == ["input/output error"]
     assert read(following) == ["two"]
     assert following.problems == {}
@@ -608,7 +610,7 @@ def test_permissions_of_the_system_are_honoured() -> None:
         open(path, "w").write("old\\n")
         os.chmod(path, 0o000)
         os.seteuid(65534)
-        following = Follower([path])
+        following = SourceTail([path])
         following.start()
         assert not following.readable
         assert [problem.reason for problem in following.problems.values()] == ["permission denied"]
@@ -618,7 +620,7 @@ def test_permissions_of_the_system_are_honoured() -> None:
         os.seteuid(65534)
         following.look(1.0)
         assert following.readable and not following.problems
-        print(following.read().texts)
+        print(following.read(NOW_S).texts)
     """)
     # Somewhere that everyone may enter, which pytest's own directories are not.
     with tempfile.TemporaryDirectory() as work:
@@ -636,7 +638,7 @@ def open_descriptors() -> int:
 def test_a_closed_follower_holds_no_files(tmp_path: Path) -> None:
     append(tmp_path / "a.log", "")
     before = open_descriptors()
-    following = Follower([str(tmp_path / "a.log")])
+    following = SourceTail([str(tmp_path / "a.log")])
     following.start()
     assert open_descriptors() == before + 1
     following.close()
