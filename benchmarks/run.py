@@ -14,7 +14,7 @@ from pathlib import Path
 
 from measuring import Row
 
-STAGES = ("client", "logtailor", "history", "hub", "end_to_end", "rest")
+STAGES = ("client", "logtailor", "hub", "resume", "history", "end_to_end", "rest")
 RESULTS = Path(__file__).with_name("results.md")
 DOCUMENT = Path(__file__).parents[1] / "docs/explanation/performance.md"
 """It repeats the results between two marks."""

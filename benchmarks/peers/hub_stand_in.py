@@ -1,41 +1,70 @@
-"""A hub that only sends: ready-made frames, as fast as the client takes them.
+"""A hub that only sends: ready-made lines, as fast as the client takes them.
 
-Prints its URL; accepts clients one after the other, offers one source, and sends lines without end
-once it is enabled.
+Argument: their form, ``base``, ``plain`` or ``zstd``. Prints its URL; accepts clients one after the
+other, offers one source, and sends lines without end once it is enabled.
 """
 
-import json
+import functools
 import socket
+import sys
+from collections.abc import Iterator
+from itertools import repeat
 
-from frames import SOURCE, answer_handshake, frame, line_messages, skip_messages
+from frames import (
+    LINES,
+    SOURCE,
+    START,
+    Batches,
+    answer_handshake,
+    cursor,
+    frame,
+    line_messages,
+    messages,
+    say,
+)
 
-LINES = 20_000
 
-
-def say(client: socket.socket, message: dict[str, object]) -> None:
-    client.sendall(frame(json.dumps(message).encode(), masked=False))
-
-
-def serve(client: socket.socket, frames: bytes) -> None:
-    answer_handshake(client)
-    say(client, {"cmd": "connected", "server": "logstream-stand-in"})
-    say(client, {"cmd": "available", "server": SOURCE.server, "type": SOURCE.log_type})
-    skip_messages(client, 2)  # stream-environment, enable
-    enable = {"cmd": "enable", "type": SOURCE.log_type, "server": SOURCE.server}
-    say(client, {"cmd": "success", "server": SOURCE.server, "msg": enable})
-    while True:
-        client.sendall(frames)
+def serve(client: socket.socket, form: str, blocks: Iterator[bytes]) -> None:
+    """Open a session, and send."""
+    answer_handshake(client, form)
+    tell = functools.partial(say, client, masked=False)
+    extended = form != "base"
+    tell(cmd="connected", server="logstream-stand-in")
+    for received in messages(client):
+        answer = {"cmd": "success", "server": SOURCE.server, "msg": received}
+        if extended and "id" in received:
+            answer["id"] = received["id"]
+        match received["cmd"]:
+            case "stream-environment":
+                if extended:
+                    tell(**answer, life_s=3600)
+                tell(cmd="available", server=SOURCE.server, type=SOURCE.log_type)
+            case "keepalive":
+                tell(**answer)
+            case "enable" if extended:
+                tell(**answer, stream="", after=cursor(START), now=0.0)
+                break
+            case "enable":
+                tell(**answer)
+                break
+    for block in blocks:
+        client.sendall(block)
 
 
 def main() -> None:
-    frames = b"".join(frame(message, masked=False) for message in line_messages(LINES))
+    """Serve without end."""
+    form = sys.argv[1]
+    together = b""
+    if form == "base":
+        together = b"".join(frame(message, masked=False) for message in line_messages(LINES))
     with socket.create_server(("127.0.0.1", 0)) as server:
         print(f"ws://127.0.0.1:{server.getsockname()[1]}/ah_websocket/logstream/v1", flush=True)
         while True:
             client, _ = server.accept()
+            blocks = repeat(together) if form == "base" else iter(Batches(form, masked=False))
             with client:
                 try:
-                    serve(client, frames)
+                    serve(client, form, blocks)
                 except OSError:
                     continue  # the client has seen enough
 
