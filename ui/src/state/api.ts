@@ -93,6 +93,8 @@ export interface Watch {
   nextHighlight(from: number, direction: 1 | -1): number;
   /** All loaded lines of one request, oldest first. */
   story(requestId: string): Story;
+  /** The same with what history has of it, on all servers, around the time of the loaded ones. */
+  fullStory(requestId: string): Promise<Story>;
 
   /** Text, JSON lines or CSV of the rows that are listed, and a name for the file. */
   exportRows(format: "text" | "jsonl" | "csv"): { name: string; mime: string; parts: string[] };

@@ -42,6 +42,12 @@ export const NO_FILTERS = {
   untilS: null,
 } satisfies Partial<ViewChoice>;
 
+/** A change of one of these changes which rows are listed. */
+export const FILTER_KEYS = [
+  ...(["servers", "types", "statuses", "filter", "exclude", "highlight"] as const),
+  ...(["requestId", "mine", "sinceS", "untilS", "collapse", "atSource"] as const),
+] as const;
+
 const FORMATS: readonly string[] = ["time", "datetime", "iso", "relative"];
 const REGEX = "re:";
 const PLAIN = "is:";

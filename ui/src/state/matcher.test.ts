@@ -58,6 +58,13 @@ test.each([
   expect(statusClass(status)).toBe(name);
 });
 
+test("a request is looked for in the text, too, where no other text is", () => {
+  expect(sourceFilter({ ...NO_CHOICE, mine: "ac-ls-1" })).toEqual({
+    show: { text: ["ac-ls-1"], request_id: ["^ac-ls-1"] },
+    hide: { request_id: ["^$"] },
+  });
+});
+
 test("the choice as a filter for the files (S10)", () => {
   const choice: ViewChoice = {
     ...NO_CHOICE,
@@ -68,7 +75,7 @@ test("the choice as a filter for the files (S10)", () => {
   };
   expect(sourceFilter(choice)).toEqual({
     show: { text: ["(?i)a\\.b"], request_id: ["^v\\.1$"], http_status: ["^4", "^5"] },
-    hide: { text: ["^x"] },
+    hide: { text: ["^x"], request_id: ["^$"], http_status: ["^$"] },
   });
   expect(sourceFilter({ ...NO_CHOICE, statuses: ["none"] })).toEqual({});
 });

@@ -29,6 +29,9 @@ export function statusClass(status: number | null): StatusClass {
   return `${Math.floor(status / 100) as 1 | 2 | 3 | 4 | 5}xx`;
 }
 
+/** Hidden, it hides the records that do not have the column: `show` alone lets them pass (S10). */
+const LACKING = "^$";
+
 const SPECIAL = /[.*+?^${}()|[\]\\]/g;
 
 /** Compile one pattern; throws a `SyntaxError`. */
@@ -114,16 +117,28 @@ export function sourceFilter(choice: ViewChoice): SourceFilter {
   if (excluded.length > 0) hide.text = excluded;
   const id = choice.requestId ?? choice.mine;
   if (id !== null) {
-    const escaped = id.replace(SPECIAL, "\\$&");
-    show.request_id = [choice.requestId === null ? `^${escaped}` : `^${escaped}$`];
+    const wanted = requestFilter(id, choice.requestId !== null);
+    show.request_id = wanted.show.request_id;
+    show.text ??= wanted.show.text;
+    hide.request_id = wanted.hide.request_id;
   }
   const classes = choice.statuses.filter((one) => one !== "none");
   if (classes.length > 0 && classes.length === choice.statuses.length) {
     show.http_status = classes.map((one) => `^${one.charAt(0)}`);
+    hide.http_status = [LACKING];
   }
   return {
     ...(Object.keys(show).length > 0 ? { show } : {}),
     ...(Object.keys(hide).length > 0 ? { hide } : {}),
+  };
+}
+
+/** One request's lines; the id is looked for in the text, too: there whole blocks are searched. */
+export function requestFilter(id: string, whole: boolean) {
+  const escaped = id.replace(SPECIAL, "\\$&");
+  return {
+    show: { request_id: [`^${escaped}${whole ? "$" : ""}`], text: [escaped] },
+    hide: { request_id: [LACKING] },
   };
 }
 

@@ -52,7 +52,7 @@ export class Pane {
   private epoch = 0;
 
   constructor(
-    private readonly context: PaneContext,
+    readonly context: PaneContext,
     matcher: Matcher,
     collapse: boolean,
   ) {

@@ -1,6 +1,6 @@
 /** Rows as components read them, built from the columns only when asked for. */
 
-import type { Chunk } from "./chunk";
+import { Chunk, type Line } from "./chunk";
 import { statusClass } from "./matcher";
 import type { SourceTable } from "./sourceTable";
 import type { LineRow, Row } from "./types";
@@ -23,6 +23,13 @@ export function lineRow(chunk: Chunk, i: number, sources: SourceTable): LineRow 
     repeats: chunk.repeats.get(i) ?? 1,
     cursor: chunk.cursor(i),
   };
+}
+
+/** A line that is in no store. */
+export function looseRow(line: Line, key: number, sources: SourceTable): LineRow {
+  const chunk = new Chunk(1);
+  chunk.push(line);
+  return { ...lineRow(chunk, 0, sources), key };
 }
 
 export function rowOf(chunk: Chunk, i: number, sources: SourceTable): Row {

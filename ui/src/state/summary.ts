@@ -1,16 +1,8 @@
-/** What is told of a pane beside its rows: facets, a request's story. */
+/** What is told of a pane beside its rows: the facets with their counts. */
 
-import { lineRow } from "./rows";
 import type { Pane } from "./pane";
 import type { SourceTable } from "./sourceTable";
-import {
-  type Facet,
-  type Facets,
-  type LineRow,
-  STATUS_CLASSES,
-  type Story,
-  type ViewChoice,
-} from "./types";
+import { type Facet, type Facets, STATUS_CLASSES, type ViewChoice } from "./types";
 
 export function facetsOf(pane: Pane, sources: SourceTable, choice: ViewChoice): Facets {
   const servers = new Map<string, Facet>();
@@ -41,25 +33,4 @@ function sorted(facets: Map<string, Facet>): Facet[] {
   return [...facets.values()].sort((a, b) =>
     a.value.localeCompare(b.value, "en", { numeric: true }),
   );
-}
-
-/** All loaded lines of one request. Hops share no clock: lines of one time keep their order. */
-export function storyOf(panes: Pane[], sources: SourceTable, requestId: string): Story {
-  const rows: LineRow[] = [];
-  const seen = new Set<string>();
-  for (const pane of panes) {
-    for (const chunk of pane.store.chunks) {
-      for (let i = 0; i < chunk.requestIds.length; i += 1) {
-        if (chunk.requestIds[i] !== requestId) continue;
-        const row = lineRow(chunk, i, sources);
-        const name = row.cursor === null ? `${row.key}` : `${row.server} ${row.type} ${row.cursor}`;
-        if (!seen.has(name)) rows.push(row);
-        seen.add(name);
-      }
-    }
-  }
-  rows.sort((a, b) => (a.timeS ?? 0) - (b.timeS ?? 0));
-  const first = rows.find((row) => row.timeS !== null)?.timeS ?? null;
-  const offsetsS = rows.map(({ timeS }) => (timeS === null || first === null ? null : timeS - first));
-  return { requestId, rows, offsetsS };
 }

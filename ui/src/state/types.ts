@@ -223,4 +223,6 @@ export interface Story {
   rows: LineRow[];
   /** Seconds since the first line, for each. */
   offsetsS: (number | null)[];
+  /** Sources that could not be searched, or hold more than is shown. */
+  incomplete: string[];
 }

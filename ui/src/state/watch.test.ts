@@ -222,6 +222,24 @@ test("a request's story is its lines across sources, with the time of each", asy
   expect(story.offsetsS).toEqual([0, 2.5]);
 });
 
+test("the full story brings what history has of it, each line once", async () => {
+  await open();
+  const at = { at: [1000], unix_time: [50], request_id: ["v-1"], text: ["loaded"] };
+  const header = { cmd: "lines", server: "srv-1", type: "php-error", after: "A:1000", next: "A:1010" };
+  net.socket.say({ ...header, stream: "", n: 1, gen: 0 }, at);
+  await page(1000, [], false, 1000);
+  const asked = watch.fullStory("v-1");
+  const { id, since, until, show } = net.socket.last("history");
+  expect([since, until, show?.request_id]).toEqual([-70, 170, ["^v-1$"]]);
+  const body = { at: [990, 10], unix_time: [49, 50], request_id: ["v-1", "v-1"], text: ["earlier", "loaded"] };
+  net.socket.say({ ...header, id, n: 2, gen: 0 }, body);
+  net.socket.say({ cmd: "success", server: "srv-1", msg: {}, id, more: false });
+  const story = await asked;
+  expect(story.rows.map((row) => row.text)).toEqual(["earlier", "loaded"]);
+  expect(story.offsetsS).toEqual([0, 1]);
+  expect(story.incomplete).toEqual([]);
+});
+
 test("highlights are found in both directions", async () => {
   await open({ highlight: [{ text: "hit", regex: false }] });
   net.socket.lines("php-error", 1000, ["hit", "x", "HIT"]);

@@ -6,7 +6,7 @@ import type { OpenSocket } from "../stream/connection";
 import type { Pace } from "../stream/pace";
 import { LogSession } from "../stream/session";
 import type { Watch } from "./api";
-import { NO_FILTERS } from "./choice";
+import { FILTER_KEYS, NO_FILTERS } from "./choice";
 import { exportLines } from "./exportText";
 import { Feed, NOT_YET } from "./feed";
 import { indexOfKey, keyOfCursor, listedLines, nextMatch } from "./find";
@@ -17,7 +17,7 @@ import { Publisher } from "./publisher";
 import { rowOf } from "./rows";
 import { BackSearch } from "./search";
 import { SourceTable } from "./sourceTable";
-import { storyOf } from "./summary";
+import { fullStory, storyOf } from "./story";
 import type { Lamp, LinePlace, Mode, PatternFault, ViewChoice } from "./types";
 
 export interface WatchSettings {
@@ -32,12 +32,6 @@ export interface WatchSettings {
 
 /** After the last stream began: all that are there have answered, the backlog is asked for. */
 const SETTLE_MS = 150;
-/** A change of one of these changes which rows are listed. */
-const FILTERS = [
-  ...(["servers", "types", "statuses", "filter", "exclude", "highlight"] as const),
-  ...(["requestId", "mine", "sinceS", "untilS", "collapse", "atSource"] as const),
-] as const;
-
 export function openWatch(settings: WatchSettings): Watch {
   return new LiveWatch(settings);
 }
@@ -109,7 +103,7 @@ class LiveWatch implements Watch {
     const before = this.choice.get();
     const choice = { ...before, ...change };
     this.choice.set(choice);
-    if (FILTERS.every((key) => JSON.stringify(choice[key]) === JSON.stringify(before[key]))) return;
+    if (FILTER_KEYS.every((key) => JSON.stringify(choice[key]) === JSON.stringify(before[key]))) return;
     this.rematch();
     this.applySource();
     if (this.search !== null) this.searchBack();
@@ -184,6 +178,11 @@ class LiveWatch implements Watch {
 
   story(requestId: string) {
     return storyOf(this.side === null ? [this.live] : [this.live, this.side], this.table, requestId);
+  }
+
+  fullStory(requestId: string) {
+    const { history } = this.live.context;
+    return fullStory(this.story(requestId), this.table, history);
   }
 
   exportRows(format: "text" | "jsonl" | "csv") {
