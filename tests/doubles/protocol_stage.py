@@ -10,13 +10,18 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from doubles.router_sides import RecordedUpstream
 from logstream.formats.catalogue import format_for
 from logstream.hub.config import HubConfig
 from logstream.hub.service import Hub
+from logstream.model.filter import Filter
 from logstream.model.source import Environment, Source, display_name
-from logstream.node.batch import LineBatch
+from logstream.node.base import EnableWanted, HistoryWanted
+from logstream.node.batch import LinesFrame
 from logstream.node.door import Door
-from logstream.protocol.base_lines import BaseLineEncoder
+from logstream.node.fetch import PageSink
+from logstream.protocol.frame import PLAIN
+from logstream.protocol.messages import LinesBody
 from logstream.transport.assembly import TOO_BIG, UNSUPPORTED
 from logstream.transport.base import Refusal
 
@@ -34,6 +39,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.peer = "192.0.2.1:50000"
+        self.subprotocol: str | None = None
         self.writable = True
         self.limit_bytes = 0
         self.said: list[Any] = []
@@ -42,7 +48,13 @@ class Wire:
 
     def send(self, message: bytes) -> None:
         if self.writable:
-            self.said.append(json.loads(message))
+            head, _, body = message.partition(b"\n")
+            self.said.append(json.loads(head))
+            if body:
+                self.said.append(json.loads(body))
+
+    def send_binary(self, message: bytes) -> None:
+        raise AssertionError("the examples are text")
 
     def send_all(self, messages: Sequence[bytes]) -> None:
         for message in messages:
@@ -79,35 +91,38 @@ class Wire:
 class Files:
     """The servers' files as the hub's router sees them: each enable is answered at once."""
 
+    waits = False
+
     def __init__(self, hub: Hub) -> None:
         self._router = hub.router(ENVIRONMENT)
+        self._ends: dict[Source, int] = {}
+        """Where the lines of each source end."""
 
-    def enable(self, source: Source) -> None:
-        self._router.acknowledged(source, self)
+    def enable(
+        self, source: Source, lines_filter: Filter, *, after: str | None, within: int | None
+    ) -> None:
+        begin = f"A:{self._ends.setdefault(source, 0)}" if after is None else after
+        now_s = self._router.unix_time()
+        self._router.began(source, lines_filter.stream, self, after=begin, now_s=now_s)
 
-    def disable(self, source: Source) -> None: ...
+    def disable(self, source: Source, stream: str) -> None: ...
+
+    def history(self, wish: HistoryWanted, sink: PageSink) -> None: ...
 
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
 
+    def write(self, source: Source, body: LinesBody) -> None:
+        begin = self._ends.get(source, 0)
+        end = self._ends[source] = begin + sum(len(text.encode()) + 1 for text in body.text)
+        body.at = [begin]
+        after, next_ = f"A:{begin}", f"A:{end}"
+        self._router.frame(LinesFrame(source, "", body, after=after, next=next_, gen=0), self)
 
-class Onlooker:
+
+class Onlooker(RecordedUpstream):
     """Somebody else who watches, so that the hub asks a link for lines."""
-
-    writable = True
-
-    def server_connected(self, server: str) -> None: ...
-
-    def server_left(self, server: str) -> None: ...
-
-    def available(self, source: Source, display_name: str) -> None: ...
-
-    def acknowledged(self, source: Source) -> None: ...
-
-    def deliver(self, batch: LineBatch) -> None: ...
-
-    def missed(self, source: Source, lines: int) -> None: ...
 
 
 class Stage:
@@ -162,19 +177,19 @@ class Stage:
     def _writes(self, server: str, log_type: str, text: str) -> None:
         source, now_s = Source(server, log_type), self.hub.unix_time()
         columns = format_for(log_type).columns([text], now_s=now_s)
-        messages = BaseLineEncoder(source).encode(
-            [text],
+        body = LinesBody(
+            at=[0],
             unix_time=columns.unix_time,
             http_status=columns.http_status,
             request_id=columns.request_id,
-            now_s=now_s,
+            text=[text],
         )
-        self.hub.router(ENVIRONMENT).lines(source, LineBatch(messages), self._files[server])
+        self._files[server].write(source, body)
 
     def _enables(self, log_type: str, server: str) -> None:
         router = self.hub.router(ENVIRONMENT)
         router.join(self._onlooker)
-        router.enable(self._onlooker, Source(server, log_type))
+        router.enable(self._onlooker, EnableWanted(Source(server, log_type)))
 
     def _stops(self) -> None:
         router = self.hub.router(ENVIRONMENT)
@@ -201,6 +216,7 @@ class Stage:
         other = Stage.__new__(Stage)  # another connection to the same hub
         other.hub, other.wire, other.door = self.hub, Wire(), Door(self.hub)
         other.wire.receiver = other.door
+        other.wire.subprotocol = PLAIN
         other.door.opened(other.wire)
         other.door.received(json.dumps(OFFER).encode())
 
@@ -246,6 +262,7 @@ def open_session(stage: Stage) -> None:
 
 def open_link(stage: Stage) -> None:
     """Let srv-6 in; it has two sources."""
+    stage.wire.subprotocol = PLAIN
     reports = [{"cmd": "connected", "server": "srv-6"}] + [
         {"cmd": "available", "type": log_type, "display_type": name, "server": "srv-6"}
         for log_type, name in (("apache-request", "Apache request"), ("php-error", "PHP error"))

@@ -111,10 +111,17 @@ class RawWebSocket:
         return cls(*streams)
 
     @classmethod
-    async def open(cls, port: int, path: str = "/", *, tls: ssl.SSLContext | None = None) -> Self:
+    async def open(
+        cls,
+        port: int,
+        path: str = "/",
+        *,
+        tls: ssl.SSLContext | None = None,
+        headers: dict[str, str | None] | None = None,
+    ) -> Self:
         """Connect and shake hands."""
         socket = await cls.dial(port, tls=tls)
-        await socket.send(request(path))
+        await socket.send(request(path, headers=headers))
         answer = await socket.read_answer()
         if answer.status != 101:
             raise AssertionError(f"the handshake was answered {answer}")

@@ -140,8 +140,19 @@ class Tailed:
         self.page_lines = 4
         self.histories: list[HistoryWanted] = []
         self.enables: list[EnableWanted] = []
+        self.asked: list[tuple[str, Source]] = []
         self._upstreams: list[Upstream] = []
         self._readers: dict[tuple[Upstream, Source, str], Reader] = {}
+
+    def take(self) -> list[tuple[str, Source]]:
+        """Give what it was asked since the last time."""
+        asked, self.asked = self.asked, []
+        return asked
+
+    @property
+    def waits(self) -> bool:
+        """Whether lines wait in its files for who cannot take them."""
+        return any(reader.place < reader.file.end for reader in self._readers.values())
 
     @property
     def enabled(self) -> set[tuple[Source, str]]:
@@ -190,11 +201,12 @@ class Tailed:
 
     def leave(self, upstream: Upstream, *, now_s: float) -> None:
         self._upstreams.remove(upstream)
-        for key in [each for each in self._readers if each[0] is upstream]:
-            del self._readers[key]
+        for source in {each[1] for each in self._readers if each[0] is upstream}:
+            self.disable(upstream, source, None, now_s=now_s)
 
     def enable(self, upstream: Upstream, wish: EnableWanted) -> None:
         self.enables.append(wish)
+        self.asked.append(("enable", wish.source))
         file = self.files[wish.source]
         after = wish.after
         old = None
@@ -224,6 +236,7 @@ class Tailed:
     def disable(
         self, upstream: Upstream, source: Source, stream: str | None, *, now_s: float
     ) -> None:
+        self.asked.append(("disable", source))
         for key in [each for each in self._readers if each[:2] == (upstream, source)]:
             if stream in (None, key[2]):
                 del self._readers[key]

@@ -8,7 +8,7 @@ A base upstream is answered as the base protocol says, and what only the extende
 passed over. Pure: messages go out through ``send``, which must not call back. The opening (ticket,
 ``offer``) is over before this begins. States of a base upstream's source here:
 
-    offered ──enable──▶ wanted ──enabled──▶ active
+    offered ──enable──▶ wanted ──acknowledged──▶ active
        ▲                  │ ▲ enable: waits         │ │ enable: success at once
        │                  │ └───the server leaves───│─┘
        └──────disable─────┴─────────disable─────────┘

@@ -14,7 +14,11 @@ import trustme
 from doubles.raw_websocket import TEXT, RawWebSocket
 from logstream.hub.config import HubConfig
 from logstream.hub.service import STREAM_PATH, Hub
+from logstream.model.source import Source
 from logstream.model.ticket import Role, Ticket, sign
+from logstream.node.batch import LinesFrame
+from logstream.protocol.frame import PLAIN
+from logstream.protocol.messages import LinesBody
 from logstream.transport.event_loop import new_event_loop
 
 SECRET = "a secret of at least sixteen bytes"
@@ -37,9 +41,10 @@ class Served:
         """Connect; no handshake yet."""
         return await RawWebSocket.dial(self.port, tls=self.tls)
 
-    async def stranger(self) -> RawWebSocket:
+    async def stranger(self, subprotocol: str | None = None) -> RawWebSocket:
         """Shake hands, and hear the hub's name."""
-        socket = await RawWebSocket.open(self.port, STREAM_PATH, tls=self.tls)
+        headers = {"Sec-WebSocket-Protocol": subprotocol}
+        socket = await RawWebSocket.open(self.port, STREAM_PATH, tls=self.tls, headers=headers)
         assert json.loads(await socket.read_message()) == {
             "cmd": "connected",
             "server": self.hub.name,
@@ -54,7 +59,7 @@ class Served:
 
     async def logtailor(self, server: str = SERVER, **more: Any) -> RawWebSocket:
         """Be let in to offer, up to the hub's ``success``."""
-        socket = await self.stranger()
+        socket = await self.stranger(PLAIN)
         message = {**ticket(Role.OFFER, server=server), **more}
         await socket.send_frame(TEXT, json.dumps(message).encode())
         assert (await hear(socket))["cmd"] == "success"
@@ -65,6 +70,21 @@ async def hear(socket: RawWebSocket) -> dict[str, Any]:
     """Read the next message."""
     message: dict[str, Any] = json.loads(await socket.read_message())
     return message
+
+
+def lines(server: str, log_type: str, text: str, *, begin: int = 0) -> bytes:
+    """Give a frame of one line, ten bytes long."""
+    source = Source(server, log_type)
+    body = LinesBody(at=[begin], unix_time=[1.0], text=[text])
+    after, next_ = f"A:{begin}", f"A:{begin + 10}"
+    frame = LinesFrame(source, "", body, after=after, next=next_, gen=0)
+    return frame.message(frame.body)[0]
+
+
+def began(asked: dict[str, Any]) -> dict[str, Any]:
+    """Answer the hub's ``enable``: it begins where it was asked to."""
+    keys = {"id": asked["id"], "stream": "", "after": asked.get("after", "A:0"), "now": 1.5}
+    return {"cmd": "success", "msg": asked, "server": asked["server"], **keys}
 
 
 def ticket(

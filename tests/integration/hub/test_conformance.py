@@ -5,6 +5,7 @@ built so that they hold, with its limits, its ``error`` before a close, and its 
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -87,7 +88,9 @@ async def test_a_handshake_is_answered(served_both: Served, data: bytes, status:
         if status == 426:
             assert answer.headers["sec-websocket-version"] == "13"
         if status == 101:
-            assert "sec-websocket-protocol" not in answer.headers
+            offered = re.search(rb"Sec-WebSocket-Protocol: (\S+)", data)
+            chosen = offered[1].decode() if offered else None
+            assert answer.headers.get("sec-websocket-protocol") == chosen
             assert (await hear(socket))["server"].startswith("logstream-")
 
 
