@@ -106,8 +106,9 @@ def _floor(text: bytes) -> Flow:
 
 
 def _log(state: Path) -> Path:
+    """Give a log that has a line already: in an empty file nothing has a place."""
     log = state / "access.log"
-    log.touch()
+    _append(log, b"?\n")
     return log
 
 

@@ -10,7 +10,7 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -105,7 +105,7 @@ def frame(message: bytes, *, masked: bool, binary: bool = False) -> bytes:
     return bytes((kind, bit | 127)) + size.to_bytes(8, "big") + mask + message
 
 
-def say(client: socket.socket, *, masked: bool, **message: object) -> None:
+def say(client: socket.socket, message: Mapping[str, object], *, masked: bool) -> None:
     """Send one message."""
     client.sendall(frame(json.dumps(message).encode(), masked=masked))
 

@@ -4,7 +4,6 @@ Argument: their form, ``base``, ``plain`` or ``zstd``. Prints its URL; accepts c
 other, offers one source, and sends lines without end once it is enabled.
 """
 
-import functools
 import socket
 import sys
 from collections.abc import Iterator
@@ -27,11 +26,14 @@ from frames import (
 def serve(client: socket.socket, form: str, blocks: Iterator[bytes]) -> None:
     """Open a session, and send."""
     answer_handshake(client, form)
-    tell = functools.partial(say, client, masked=False)
     extended = form != "base"
+
+    def tell(**message: object) -> None:
+        say(client, message, masked=False)
+
     tell(cmd="connected", server="logstream-stand-in")
     for received in messages(client):
-        answer = {"cmd": "success", "server": SOURCE.server, "msg": received}
+        answer: dict[str, object] = {"cmd": "success", "server": SOURCE.server, "msg": received}
         if extended and "id" in received:
             answer["id"] = received["id"]
         match received["cmd"]:

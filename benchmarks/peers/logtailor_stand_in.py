@@ -6,7 +6,6 @@ second (0: no end, no pause). Prints ``offering`` once it offers; sends after th
 and a line has come on standard input.
 """
 
-import functools
 import json
 import socket
 import sys
@@ -41,7 +40,10 @@ def main() -> None:
     ticket = Ticket(role=Role.OFFER, site=site, env=env, server=SOURCE.server, subject="b", t=now)
     signed = sign(ticket, secret=Path(secret).read_bytes().strip())
     hub = dial(url, form)
-    tell = functools.partial(say, hub, masked=True)
+
+    def tell(**message: object) -> None:
+        say(hub, message, masked=True)
+
     wait_for(hub, b'"connected"')
     tell(cmd="offer", site=site, env=env, server=SOURCE.server, t=now, d=signed)
     wait_for(hub, b'"success"')

@@ -32,7 +32,7 @@ def main() -> None:
     url, rounds = sys.argv[1], int(sys.argv[2])
     first = sys.stdin.readline().strip().encode()
     client, enable = opened(url, first)
-    say(client, masked=True, **enable)
+    say(client, enable, masked=True)
     began = wait_for(client, b'"now":')
     stood = re.findall(rb'"after":"([^"]*)"', began)[-1].decode()
     client.close()
@@ -42,7 +42,7 @@ def main() -> None:
     for _ in range(rounds):
         began_s = time.perf_counter()
         client, enable = opened(url, first)
-        say(client, masked=True, **enable, after=stood)
+        say(client, {**enable, "after": stood}, masked=True)
         wait_for(client, b'"cmd":"lines"')
         taken_ms.append((time.perf_counter() - began_s) * 1000)
         client.close()
