@@ -243,7 +243,7 @@ class Lineage:
         if reader is not None and reader.file.key != candidate.listed.key and live:
             self._swap(generation, reader, candidate)
         elif reader is None and not generation.gone:
-            self._reopen(generation, candidate, candidates)
+            self._reopen(generation, candidate, candidates, now_s)
         if live and not generation.gone:
             generation.revive()
         else:
@@ -266,14 +266,23 @@ class Lineage:
             generation.open(candidate, Reader(opened, self._grouping, reader.place))
 
     def _reopen(
-        self, generation: Generation, candidate: Candidate, candidates: Sequence[Candidate]
+        self,
+        generation: Generation,
+        candidate: Candidate,
+        candidates: Sequence[Candidate],
+        now_s: float,
     ) -> None:
+        """Read on in a file that was not open."""
         offset = generation.offset or 0
-        place_ = candidate.place(offset)
         opened = candidate.take()
         if opened is None:
             self.settled = False
+            if candidate.failure is not None:
+                self.failures[candidate.listed.path] = candidate.failure
+                if generation.refused_since_s is None:
+                    generation.refused_since_s = now_s
             return
+        place_ = candidate.place(offset)
         name = generation.wanted.name
         generation.open(candidate, Reader(opened, self._grouping, place_))
         if name is not None and name.head_bytes == 0 and generation.reader is not None:
@@ -324,15 +333,21 @@ class Lineage:
         for generation in self.generations:
             generations.append(generation)
             reader = generation.reader
-            if reader is not None and not _is_same(reader):
-                successor = Generation(
-                    reader=Reader(reader.file, self._grouping), path=generation.path
-                )
-                successor.superseded = generation.superseded
-                generation.leave_file()
-                generation.why = "truncated"
-                generation.supersede()
-                generations.append(successor)
+            if reader is None or _is_same(reader):
+                continue
+            if generation.superseded:  # it was overwritten, as by a script that copies
+                generation.close()
+                if generation.done:
+                    generation.end()
+                else:
+                    generation.why = "truncated"
+                continue
+            generations.append(
+                Generation(reader=Reader(reader.file, self._grouping), path=generation.path)
+            )
+            generation.leave_file()
+            generation.why = "truncated"
+            generation.supersede()
         self.generations = generations
 
 

@@ -131,8 +131,8 @@ class Candidate:
 
     def is_hinted(self, name: GenerationName) -> bool:
         """Tell whether this is the file in which the generation was first seen."""
-        if not self._hint:
-            self.open()
+        if not self._hint and self.open() is None and self.failure is not None:
+            self._hint = hint_at(self.listed.key.inode, born_ns(self.listed.path))
         return self._hint == name.hint
 
     def is_copy_of(self, other: "Candidate") -> bool:
@@ -160,7 +160,7 @@ class Candidate:
         opened = self.open()
         name, offset, check = wanted[:3]
         if opened is None or name is None:
-            return False
+            return name is not None and self.failure is not None and self.is_hinted(name)
         if name.head_bytes == 0:
             return self._hint == name.hint
         if not offset or not name.begins(self.head):

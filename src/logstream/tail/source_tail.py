@@ -65,9 +65,8 @@ class SourceTail:
     @property
     def readable(self) -> bool:
         """Whether a file is followed, or one may come: False if all that exist are refused."""
-        if any(
-            each.reader is not None for one in self._series.values() for each in one.generations
-        ):
+        lives = (series.live for series in self._series.values())
+        if any(live is not None and live.reader is not None for live in lives):
             return True
         return not self._survey.refused and not any(
             series.failures for series in self._series.values()

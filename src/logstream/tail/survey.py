@@ -53,14 +53,23 @@ class Survey:
         """
         self._known = known
         self.series: dict[str, Series] = {}
+        self._newest: set[str] = set()
         self.directories: dict[str, list[str]] = {}
         self.problems: dict[str, Problem] = {}
         self.refused: set[str] = set()
         self.in_the_way: set[str] = set()
         self.meant: set[str] = set()
         self.files: dict[FileKey, tuple[str, os.stat_result]] = {}
+        doubled: set[str] = set()
         for path, status in self._meant(patterns):
-            self.files.setdefault(FileKey.of(status), (path, status))
+            first, _ = self.files.setdefault(FileKey.of(status), (path, status))
+            if first != path:  # another name of the same file: its rotations are the same, too
+                doubled.add(path)
+        self.series = {
+            name: series
+            for name, series in self.series.items()
+            if not series.paths or series.paths[-1] not in doubled
+        }
         there = {path for path, _ in self.files.values()}
         for name, series in self.series.items():
             live = next((path for path in reversed(series.paths) if path in there), None)
@@ -84,8 +93,10 @@ class Survey:
         for pattern in patterns:
             found = pattern.find(self._known)
             for template, paths in found.series.items():
-                name = series_id(pattern.pattern, template)
-                self.series[name] = Series(name, paths, None)
+                if paths[-1] not in self._newest:  # else another pattern means it, too
+                    self._newest.add(paths[-1])
+                    name = series_id(pattern.pattern, template)
+                    self.series[name] = Series(name, paths, None)
             for directory, names in found.directories.items():
                 self._watch(directory, names)
             for problem in found.problems:

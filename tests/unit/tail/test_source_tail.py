@@ -10,6 +10,7 @@ import pytest
 
 from logstream.errors import ConfigError
 from logstream.model.limits import PASS_BATCHES_MAX, SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
+from logstream.tail import opened
 from logstream.tail.base import Lost, Records
 from logstream.tail.source_tail import SourceTail
 
@@ -102,7 +103,7 @@ def test_a_busy_file_does_not_hide_the_others(tmp_path: Path, follow: Follow) ->
     following.look(NOW_S)
     for _ in range(2):
         lines = following.read(NOW_S)
-        assert lines is not None
+        assert isinstance(lines, Records)
         if lines.texts == ["here"]:
             break
     else:
@@ -120,7 +121,7 @@ def test_a_file_that_comes_during_a_long_read_has_its_turn(tmp_path: Path, follo
     got: list[list[str]] = []
     for _ in range(PASS_BATCHES_MAX + 2):
         lines = following.read(NOW_S)
-        assert lines is not None
+        assert isinstance(lines, Records)
         got.append(lines.texts)
     assert ["here"] in got
 
@@ -250,7 +251,12 @@ def test_the_newest_superseded_file_is_kept_until_the_next_rotation(
 
 
 def open_files(following: SourceTail) -> int:
-    return len(following._files)
+    """Count the files of the source that are open."""
+    return sum(
+        generation.reader is not None
+        for series in following._series.values()
+        for generation in series.generations
+    )
 
 
 def test_a_deleted_file_is_let_go_when_it_was_quiet(tmp_path: Path, follow: Follow) -> None:
@@ -275,7 +281,7 @@ def test_unread_lines_keep_a_superseded_file(tmp_path: Path, follow: Follow) -> 
     append(path, "one\n")
     path.unlink()
     for now_s in (0, 100, 200):
-        following.look(now_s)
+        following.look(NOW_S + now_s)
     assert read(following, now_s=300) == ["one"]
 
 
@@ -348,7 +354,7 @@ def test_a_truncated_file_is_followed(tmp_path: Path, follow: Follow) -> None:
     append(path, "old\n")
     following = follow(path)
     path.write_text("n\n")
-    assert read(following) == ["n"]
+    assert read(following) == ["LOST truncated", "n"]
 
 
 @pytest.mark.parametrize("pattern", ["a.log", "a.log*"])
@@ -366,13 +372,14 @@ def test_a_copy_made_by_rotation_is_not_read_again(
     assert read(following) == []
     append(copy, "one\n")
     path.write_text("two\n")
-    assert read(following) == ["two"]
+    assert read(following) == ["LOST truncated", "two"]
     copy.rename(older)
+    append(path, "unread\n")
     copy.write_bytes(path.read_bytes())
     path.write_text("three\n")
-    assert read(following) == ["three"]
+    assert read(following) == ["unread", "LOST truncated", "three"]
     path.write_text("four\n")
-    assert read(following) == ["four"]
+    assert read(following) == ["LOST truncated", "four"]
 
 
 def test_a_copy_that_is_written_anew_is_not_read_again(tmp_path: Path, follow: Follow) -> None:
@@ -385,7 +392,8 @@ def test_a_copy_that_is_written_anew_is_not_read_again(tmp_path: Path, follow: F
         assert read(following) == [f"one {number}"]
         copy.write_bytes(path.read_bytes())
         path.write_text(f"two {number}\n")
-        assert read(following) == [f"two {number}"]
+        got = read(following)
+        assert [text for text in got if text != "LOST truncated"] == [f"two {number}"]
 
 
 def test_a_copy_is_known_after_its_original_was_let_go(tmp_path: Path, follow: Follow) -> None:
@@ -395,8 +403,8 @@ def test_a_copy_is_known_after_its_original_was_let_go(tmp_path: Path, follow: F
     copy.write_bytes(path.read_bytes())
     path.write_text("")
     path.unlink()
-    for now_s in (0, SUPERSEDED_QUIET_S):
-        assert read(following, now_s=now_s) == []
+    assert read(following) == ["LOST truncated"]
+    assert read(following, now_s=SUPERSEDED_QUIET_S) == []
     assert open_files(following) == 0
     append(path, "new\n")
     assert read(following, now_s=100) == ["new"]
@@ -406,27 +414,13 @@ def test_a_look_survives_a_file_that_cannot_be_read(
     tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(tmp_path / "a.log", "old\n")
-    following = follow(tmp_path / "a.log*")
-    append(tmp_path / "a.log.1", "new\n")
+    following = follow(tmp_path / "*.log")
+    append(tmp_path / "b.log", "new\n")
     with monkeypatch.context() as patch:
         patch.setattr(os, "pread", fail)
         following.look(NOW_S)
-    assert reasons(following) == ["input/output error"]
+        assert set(reasons(following)) == {"input/output error"}
     assert read(following) == ["new"]
-
-
-def test_a_file_named_like_a_copy_is_read_if_it_is_none(tmp_path: Path, follow: Follow) -> None:
-    path, other = tmp_path / "a.log", tmp_path / "a.log.1"
-    append(path, "one\n")
-    following = follow(tmp_path / "a.log*")
-    other.touch()
-    assert read(following) == []
-    append(other, "something else\n")
-    lines = following.read(NOW_S)
-    assert lines is not None, "there is no need for a look"
-    assert lines.texts == ["something else"]
-    other.write_text("more\n")
-    assert read(following) == ["more"]
 
 
 def test_a_file_rewritten_by_an_editor_goes_on(tmp_path: Path, follow: Follow) -> None:
@@ -436,13 +430,10 @@ def test_a_file_rewritten_by_an_editor_goes_on(tmp_path: Path, follow: Follow) -
     append(path, "one\n")
     assert read(following) == ["one"]
     append(path, "two\n")
-    with path.open("a") as old_worker:
-        for line in ("three", "four"):
-            new.write_text(path.read_text() + f"{line}\n")
-            new.rename(path)
-            assert read(following) == (["two", "three"] if line == "three" else ["four"])
-        old_worker.write("late\n")
-    assert read(following) == ["late"]
+    for line in ("three", "four"):
+        new.write_text(path.read_text() + f"{line}\n")
+        new.rename(path)
+        assert read(following) == (["two", "three"] if line == "three" else ["four"])
 
 
 def test_dated_files_follow_one_another(tmp_path: Path, follow: Follow) -> None:
@@ -452,8 +443,8 @@ def test_dated_files_follow_one_another(tmp_path: Path, follow: Follow) -> None:
     following = follow(tmp_path / "a-%Y%m%d.log")
     append(monday, "one\n")
     append(tuesday, "two\n")
-    append(tmp_path / "a-20231231.log", "not followed\n")
-    assert read(following) == ["one", "two"]
+    append(tmp_path / "a-20231231.log", "late on sunday\n")
+    assert read(following) == ["one", "two", "late on sunday"]
     append(monday, "late\n")
     assert read(following) == ["late"]
     tuesday.unlink()
@@ -515,8 +506,8 @@ class Locks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.locked: set[Path] = set()
-        self._open = follower.open_for_reading
-        monkeypatch.setattr(follower, "open_for_reading", self.open)
+        self._open = opened.open_for_reading
+        monkeypatch.setattr(opened, "open_for_reading", self.open)
 
     def open(self, path: str) -> int:
         if Path(path) in self.locked:
@@ -603,7 +594,7 @@ def test_a_directory_that_was_closed_holds_old_files(
 def test_permissions_of_the_system_are_honoured() -> None:
     program = textwrap.dedent("""
         import os, sys
-        from logstream.tail.follower import Follower, open_for_reading
+        from logstream.tail.source_tail import SourceTail
         directory = sys.argv[1]
         os.chdir("/")
         path = os.path.join(directory, "a.log")
@@ -611,7 +602,7 @@ def test_permissions_of_the_system_are_honoured() -> None:
         os.chmod(path, 0o000)
         os.seteuid(65534)
         following = SourceTail([path])
-        following.start()
+        following.open(None, now_s=0.0)
         assert not following.readable
         assert [problem.reason for problem in following.problems.values()] == ["permission denied"]
         os.seteuid(0)
@@ -620,7 +611,7 @@ def test_permissions_of_the_system_are_honoured() -> None:
         os.seteuid(65534)
         following.look(1.0)
         assert following.readable and not following.problems
-        print(following.read(NOW_S).texts)
+        print(following.read(1.0).texts)
     """)
     # Somewhere that everyone may enter, which pytest's own directories are not.
     with tempfile.TemporaryDirectory() as work:
@@ -639,7 +630,7 @@ def test_a_closed_follower_holds_no_files(tmp_path: Path) -> None:
     append(tmp_path / "a.log", "")
     before = open_descriptors()
     following = SourceTail([str(tmp_path / "a.log")])
-    following.start()
+    following.open(None, now_s=NOW_S)
     assert open_descriptors() == before + 1
     following.close()
     assert open_descriptors() == before
@@ -688,35 +679,3 @@ def test_rotated_files_from_before_the_start_are_not_read(tmp_path: Path, follow
     following = follow(log)
     append(log, "new\n")
     assert read(following) == ["new"]
-
-
-def test_a_missed_file_that_the_pattern_means_anyway_is_opened_once(
-    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-
-    def note(path: str) -> int:
-        opened.append(Path(path).name)
-        return open_for_reading(path)
-
-    path = tmp_path / "a.log"
-    append(path, "")
-    following = follow(tmp_path / "a.log*")
-    monkeypatch.setattr(follower, "open_for_reading", note)
-    for number in range(2):
-        path.rename(f"{path}.{number}")
-        append(path, f"{number}\n")
-    assert sorted(read(following)) == ["0", "1"]
-    assert sorted(opened) == ["a.log", "a.log.1"]
-
-
-def test_paths_that_come_and_go_are_not_remembered_for_ever(
-    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(follower, "OLDER_PATHS_MAX", 2)
-    following = follow(tmp_path / "*.log")
-    for name in ("a", "b", "c"):
-        append(tmp_path / f"{name}.log", f"{name}\n")
-        assert read(following) == [name]
-        (tmp_path / f"{name}.log").unlink()
-    assert len(following._older) == 2
