@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { compiled, inert, pieces } from "./inertText";
 
 describe("log text", () => {
-  it("shows terminal escapes and overrides as pictures", () => {
-    expect(inert("a\u001b[31mb\u202ec\u0000")).toBe("a␛[31mb<U+202E>c␀");
+  it("shows terminal escapes and overrides as names", () => {
+    expect(inert("a\u001b[31mb\u202ec\u0000")).toBe("a<ESC>[31mb<U+202E>c<NUL>");
   });
 
   it("keeps tabs, line feeds and every script", () => {

@@ -2,7 +2,7 @@
  * Log text as pieces that can only be looked at.
  *
  * Control characters, terminal escapes, bidirectional overrides and invisible characters are shown
- * as pictures or codes, so that a line can neither act nor pretend. Matches become pieces of their
+ * as names or codes, so that a line can neither act nor pretend. Matches become pieces of their
  * own. Pieces are put on the page as text, never as HTML.
  */
 
@@ -22,10 +22,14 @@ const MATCHES_MAX = 200;
 const CONTROL =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
+const NAMES =
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US".split(" ");
+
+/** The name or code of a character that is not to act; fonts have no pictures for most of them. */
 export function picture(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "␡";
+  const name = code === 0x7f ? "DEL" : NAMES[code];
+  if (name !== undefined) return `<${name}>`;
   return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
 }
 
