@@ -42,8 +42,10 @@ class _Visitor:
             return
         request = self._answering.receive(message)
         if isinstance(request, EnableWanted):
-            self._answering.acknowledged(request.source)
+            self._answering.enabled(request, after="", now_s=0.0)
             self._hub.flows(self)
+
+    def received_binary(self, message: bytes) -> None: ...
 
     def received_all(self) -> None: ...
 

@@ -270,5 +270,5 @@ def test_examples_are_short() -> None:
     lengths: Mapping[str, Any] = {
         path.name: len(path.read_text().splitlines()) for path in EXAMPLES.glob("*.py")
     }
-    assert len(lengths) == 3
+    assert len(lengths) == 4
     assert all(length <= 30 for length in lengths.values())
