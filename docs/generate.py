@@ -21,6 +21,7 @@ from logstream.cli.main import logstream
 from logstream.hub.config import HubConfig
 from logstream.logtailor.config import FormatConfig, LogtailorConfig, SourceConfig
 from logstream.model import limits
+from logstream.protocol.messages import LinesBody, Message
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 WRITTEN_BY: Final = "<!-- Written by `make docs`; edit {}, not this page. -->\n"
@@ -48,6 +49,20 @@ def limits_page() -> str:
             page.append(f"| `{name[1]}` | {value} | {cell(' '.join(reason))} |")
             reason = []
     return "\n".join(page) + "\n"
+
+
+def messages_page() -> str:
+    """Give the JSON Schema of every message, and of the body of a frame of lines."""
+    kinds = [*Message.__subclasses__(), LinesBody]
+    kinds = [kind for kind in kinds if kind.__module__ == Message.__module__]
+    _, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Messages of the Logstream protocol",
+        "$comment": "Written by `make docs`; edit `src/logstream/protocol/messages.py`.",
+        "$defs": dict(sorted(definitions.items())),
+    }
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 def readable(name: str, value: float) -> str:
@@ -171,6 +186,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "limits.md": limits_page,
     "cli.md": command_line_page,
     "configuration.md": configuration_page,
+    "messages.json": messages_page,
 }
 
 

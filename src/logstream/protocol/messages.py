@@ -192,7 +192,7 @@ class Success(Message, tag="success"):
     """
 
     server: str = ""
-    msg: msgspec.Raw = msgspec.Raw(b"{}")
+    msg: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
     life_s: float | None = None
     id: int | None = None
     stream: str | None = None
