@@ -56,7 +56,13 @@ FILTERS: list[Filter] = [
 class Log:
     """A log of some generations, and what is in it."""
 
-    def __init__(self, directory: Path, generations: list[list[bytes]], kinds: list[str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        generations: list[list[bytes]],
+        kinds: list[str],
+        log_type: str = "apache-request",
+    ) -> None:
         self.path = directory / "app.log"
         self.texts: list[str] = []
         self.contents = KeptContents()
@@ -71,7 +77,7 @@ class Log:
             self.texts += [as_text(line) for line in lines]
         self.reading = HistoryReading(
             lambda: Archive([str(self.path)]),
-            KNOWN_FORMATS.format_for("apache-request"),
+            KNOWN_FORMATS.format_for(log_type),
             lambda: NOW_S,
             lambda: 0.0,
             self.contents,
@@ -152,8 +158,13 @@ def request(number: int, time_s: int) -> bytes:
 
 def passes(wanted: Filter, text: str) -> bool:
     return all(
-        any(re.search(pattern, text) for pattern in patterns) for _, patterns in wanted.show
-    ) and not any(re.search(pattern, text) for _, patterns in wanted.hide for pattern in patterns)
+        any(re.search(pattern, text, re.MULTILINE) for pattern in patterns)
+        for _, patterns in wanted.show
+    ) and not any(
+        re.search(pattern, text, re.MULTILINE)
+        for _, patterns in wanted.hide
+        for pattern in patterns
+    )
 
 
 LINES = st.lists(
@@ -243,3 +254,44 @@ def test_a_page_from_any_line_goes_on_where_the_one_before_ended(
         again, _ = log.page(before=end.last, back=True)
         assert again == some
         assert distance_bytes(end.last, ended.last) == ended.scanned_bytes
+
+
+TRACES = st.lists(
+    st.sampled_from(
+        [
+            b"[07-Jul-2014 20:00:05 UTC] PHP Notice:  x in a.php on line 1",
+            b"[07-Jul-2014 20:00:05 UTC] PHP Fatal error:  Uncaught Exception: 7 in a.php:3",
+            b"Stack trace:",
+            b"#0 {main}",
+            b"  thrown in a.php on line 3",
+            b"",
+        ]
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    generations=st.lists(st.tuples(TRACES, KINDS), min_size=1, max_size=3),
+    limit=st.integers(1, 20),
+    back=st.booleans(),
+    wanted=st.sampled_from(FILTERS),
+)
+def test_records_of_several_lines_are_the_same_on_any_pages(
+    generations: list[tuple[list[bytes], str]], limit: int, back: bool, wanted: Filter
+) -> None:
+    """S9, S11."""
+    contents = [
+        [b"[07-Jul-2014 20:00:04 UTC] PHP Notice:  begin %d in a.php on line 1" % number, *lines]
+        for number, (lines, _) in enumerate(generations)
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        log = Log(Path(name), contents, [kind for _, kind in generations], "php-error")
+        whole = log.pages(back=False, limit=10_000, wanted=NO_FILTER)
+        assert "\n".join(whole) == "\n".join(log.texts)
+        assert all(text.startswith("[07") for text in whole)
+        given_ = log.pages(back=back, limit=limit, wanted=wanted)
+        assert given_ == [text for text in whole if passes(wanted, text)]
+        log.contents.close()

@@ -20,6 +20,7 @@ from logstream.model.limits import (
     HISTORY_LIMIT_MAX,
     HISTORY_PAGE_MAX_BYTES,
     HISTORY_PAGE_MAX_S,
+    HISTORY_REACH_MAX_S,
     HISTORY_SCAN_MAX_BYTES,
     HISTORY_SLICE_S,
     TIME_SLACK_S,
@@ -42,6 +43,11 @@ RETRIES_MAX: Final = 3
 """How often the files are looked up anew for one page, as they were renamed or compressed."""
 
 REPLACED: Final = "the file holds something else now: it was truncated"
+
+TOO_FAR: Final = (
+    f"the place in a compressed file was not reached in {HISTORY_REACH_MAX_S:.0f} s:"
+    " ask again, or for another range"
+)
 
 
 class HistoryReading(NamedTuple):
@@ -144,6 +150,8 @@ class HistoryPage(ABC):
         if self._ends_at_s is None:
             self._ends_at_s = now_s + HISTORY_PAGE_MAX_S
         stop_at_s = now_s + budget_s
+        if not self._scanned_bytes and now_s > self._ends_at_s + HISTORY_REACH_MAX_S:
+            raise OSError(TOO_FAR)
         while self.end is None:
             try:
                 self._advance()

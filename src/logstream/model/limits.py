@@ -98,6 +98,9 @@ HISTORY_PAGE_MAX_BYTES: Final = 1024 * 1024
 HISTORY_SCAN_MAX_BYTES: Final = 64 * 1024 * 1024
 #: How long one page is searched for; then it says how far it came.
 HISTORY_PAGE_MAX_S: Final = 0.5
+#: How long a page may take to reach the place in a compressed file where it begins: some 20 GB of
+#: text. It is inflated in slices, and the next question goes on from there.
+HISTORY_REACH_MAX_S: Final = 60.0
 #: How long history may hold a logtailor before live lines get their turn.
 HISTORY_SLICE_S: Final = 0.002
 #: How much earlier than its place in the file says a line may be dated: a web server writes it at

@@ -1,3 +1,4 @@
+import gzip
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from logstream.model.limits import (
     HISTORY_LIMIT_MAX,
     HISTORY_PAGE_MAX_BYTES,
     HISTORY_PAGE_MAX_S,
+    HISTORY_REACH_MAX_S,
     HISTORY_SCAN_MAX_BYTES,
     RECORD_MAX_BYTES,
 )
@@ -97,6 +99,22 @@ def test_a_page_ends_when_it_took_long_enough(path: Path, back: bool) -> None:
     _, end = Pages.finish(Pages(path, clock=clock).begin(wanted=NOTHING, back=back))
     assert end.more
     assert 0 < end.scanned_bytes < 2_000_000
+
+
+def test_a_page_that_does_not_get_to_its_place_is_refused(path: Path) -> None:
+    """S9: a compressed file may inflate to anything."""
+    Path(f"{path}.1.gz").write_bytes(gzip.compress(b"x\n" * 2_000_000))
+    path.touch()
+    now_s = [0.0]
+
+    def clock() -> float:
+        now_s[0] += HISTORY_REACH_MAX_S / 4
+        return now_s[0]
+
+    page = Pages(path, clock=clock).begin(back=True)
+    with pytest.raises(OSError, match="not reached in 60 s: ask again"):
+        Pages.finish(page)
+    page.close()
 
 
 def test_a_slice_is_no_longer_than_its_budget_and_a_piece(path: Path) -> None:
