@@ -276,8 +276,8 @@ HISTORY_LINES_MAX: Final = 100_000
 HISTORY_ANSWER_MAX_S: Final = 40.0
 #: Lines of the pages of history that all sources together hold at the client, about.
 HISTORY_HELD_LINES: Final = 40_000
-#: What one page of history may bring in frames: ``HISTORY_PAGE_MAX_BYTES`` of text, escaped and with
-#: its columns, and a last batch.
+#: What one page of history may bring in frames: ``HISTORY_PAGE_MAX_BYTES`` of text, escaped and
+#: with its columns, and a last batch.
 HISTORY_PAGE_FRAMES_MAX_BYTES: Final = 16 * 1024 * 1024
 #: How long a hub may take to name the sources that there are; its servers are connected, but one
 #: that has just started still waits for them.
