@@ -13,7 +13,10 @@ LogstreamError
 ├── TicketError                  connection details that must not be honoured
 │   ├── TicketForged             the signature does not match
 │   └── TicketExpired            too old, or from the future
-└── BadMessage                   a received message that breaks the protocol
+├── BadMessage                   a received message that breaks the protocol
+├── BadCursor                    a cursor is garbage, or another source's          exit code 2
+├── BadFilter                    a filter's expression or column is none           exit code 2
+└── InvertedRange                a range ends before it begins                  exit code 1
 
 An error's text is one line, fit to be shown to a person as it is: it names the input, says what is
 wrong and what to do. No error's text holds a secret.
@@ -123,16 +126,18 @@ class BadMessage(LogstreamError):
 class BadCursor(LogstreamError):
     """A cursor is garbage, or another source's. Protocol code 400."""
 
-    code = 400
+    exit_code = 2
+    code: ClassVar[int] = 400
 
 
 class BadFilter(LogstreamError):
     """A filter's expression or column is none, or there is too much of it. Protocol code 400."""
 
-    code = 400
+    exit_code = 2
+    code: ClassVar[int] = 400
 
 
 class InvertedRange(LogstreamError):
     """A range ends before it begins. Protocol code 409."""
 
-    code = 409
+    code: ClassVar[int] = 409
