@@ -98,6 +98,9 @@ def content_security_policy(hub_urls: Sequence[str]) -> str:
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "form-action 'self'",
+            # No script can make HTML of text, but the framework of its own templates.
+            "require-trusted-types-for 'script'",
+            "trusted-types svelte-trusted-html",
         )
     )
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from doubles.browser import BOUND_MS, Visit
+from doubles.cloud_api import API_SECRET, cloud_api, served
 from doubles.programs import Running, append, up
 
 REQUEST = '1.2.3.4 - - [23/Nov/2026:09:00:00 +0000] "GET /{} HTTP/1.1" {} 7 "-" "curl"'
@@ -66,3 +67,39 @@ def test_every_width_and_theme_shows_lines_and_reaches_all(
         visit.page.keyboard.press("Escape")
     context.close()
     assert visit.complaints == []
+
+
+def test_a_tab_that_was_asleep_goes_on_without_a_gap(visit: Visit, access: Path) -> None:
+    append(access, REQUEST.format("before", 200))
+    visit.sign_in()
+    visit.until_live()
+    visit.until_seen("/before")
+    browser_side = visit.page.context.new_cdp_session(visit.page)
+    browser_side.send("Page.setWebLifecycleState", {"state": "frozen"})
+    append(access, *(REQUEST.format(f"asleep-{i}", 200) for i in range(5)))
+    browser_side.send("Page.setWebLifecycleState", {"state": "active"})
+    for i in range(5):
+        visit.until_seen(f"/asleep-{i}")
+        assert visit.row(f"/asleep-{i}").count() == 1
+
+
+def test_the_page_works_below_a_path(context: BrowserContext, tmp_path: Path) -> None:
+    with cloud_api(tmp_path, base_path="/deep/logs/api") as api, served(api) as port:
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}/deep/logs/")
+        page.get_by_label("Key").fill("jane")
+        page.get_by_label("Secret").fill(API_SECRET)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Sample")).to_be_visible(timeout=BOUND_MS)
+        [cookie] = context.cookies()
+        assert cookie["path"] == "/deep/logs/"
+
+
+def test_an_environment_without_lines_says_so(context: BrowserContext, tmp_path: Path) -> None:
+    php = tmp_path / "none.log"
+    with up(tmp_path, f"php-error={php}", "--server", "srv-6") as service:
+        visit = Visit(context.new_page(), service)
+        visit.sign_in()
+        visit.until_live()
+        expect(visit.page.get_by_role("heading", name="Waiting for lines")).to_be_visible()
+        visit.keep("waiting")
