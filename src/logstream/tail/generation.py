@@ -28,6 +28,7 @@ class Generation:
         superseded: Whether it is no longer the live one of its series.
         drained: Whether all that was there when it was superseded has been read.
         why: Why what follows in it is lost; None: nothing is.
+        newcomer: Whether it was found rotated already, and nobody has seen it live.
         gone: Whether nothing more can come of it: ``$``.
         done: Whether it was quiet for so long that nothing more is expected of it.
         findable: Whether its content has a name, by which it would be found again.
@@ -45,6 +46,7 @@ class Generation:
         "findable",
         "gone",
         "name",
+        "newcomer",
         "path",
         "reader",
         "refused_since_s",
@@ -61,6 +63,7 @@ class Generation:
         self.superseded = False
         self.drained = False
         self.why: Why | None = None
+        self.newcomer = False
         self.gone = False
         self.done = False
         self.findable = True
@@ -95,7 +98,8 @@ class Generation:
             return Wanted(name, self._offset, self._tail, None, bool(self.text))
         reader = self.reader
         check = check_before(reader.position, reader.tail)
-        return Wanted(name, reader.position, check, reader.file.key, bool(self.text))
+        key = reader.file.key if self.text or not self.newcomer else None
+        return Wanted(name, reader.position, check, key, bool(self.text))
 
     def supersede(self) -> None:
         """Note that it is no longer the live one."""

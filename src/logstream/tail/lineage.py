@@ -29,6 +29,7 @@ class Lineage:
         generations: The oldest first; the live one, if there is one, is the last.
         failures: What cannot be read, by path.
         hidden: Whether its files may lie where nobody can look just now.
+        elsewhere: Files that another series of the source follows.
         settled: Whether all that is there is followed, and all that is not is known to be gone.
         changing: Whether files came and went too fast for a listing: nothing is lost for sure.
     """
@@ -39,6 +40,7 @@ class Lineage:
         self.failures: dict[str, OSError] = {}
         self._grouping = grouping
         self.hidden = False
+        self.elsewhere: set[FileKey] = set()
         self.settled = False
         self.changing = False
         self._listed: list[FileKey] = []
@@ -48,6 +50,11 @@ class Lineage:
         """The one that is written now."""
         last = self.generations[-1] if self.generations else None
         return last if last is not None and not last.superseded else None
+
+    @property
+    def keys(self) -> set[FileKey]:
+        """The files that are open."""
+        return {each.reader.file.key for each in self.generations if each.reader is not None}
 
     def close(self) -> None:
         """Close all files."""
@@ -179,7 +186,7 @@ class Lineage:
         except OSError as error:
             self.failures[self.series.paths[-1]] = error
             return []
-        return [Candidate(file) for file in files]
+        return [Candidate(file) for file in files if file.key not in self.elsewhere]
 
     def _arrange(
         self, slots: Sequence[Slot], candidates: Sequence[Candidate], now_s: float
@@ -200,7 +207,7 @@ class Lineage:
                 generation = self._take_unread(slot, candidates, now_s)
             else:
                 generation = followed[slot.wanted]
-                if self._is_becoming_copy(generation, slot.file, candidates):
+                if self._is_taken_for_new(generation, slot.file, candidates):
                     generation.close()
                     continue
                 self._go_on(generation, slot.file, candidates, refused=refused, now_s=now_s)
@@ -214,12 +221,15 @@ class Lineage:
                 generation.quiet_before(newest_ns, now_s)
 
     @staticmethod
-    def _is_becoming_copy(
+    def _is_taken_for_new(
         generation: Generation, candidate: Candidate | None, candidates: Sequence[Candidate]
     ) -> bool:
-        """Tell whether a file that was empty turns out to be a copy of a newer one."""
-        if candidate is None or candidate.listed.live or generation.text:
+        """Tell whether a file that nothing was read of turns out to be a copy, or another one."""
+        if generation.text or not generation.newcomer or generation.reader is None:
             return False
+        if candidate is None:
+            key = generation.reader.file.key
+            return any(each.listed.key == key for each in candidates)
         return any(map(candidate.is_copy_of, candidates[candidates.index(candidate) + 1 :]))
 
     def _go_on(
@@ -251,6 +261,9 @@ class Lineage:
 
     def _miss(self, generation: Generation, *, refused: bool, now_s: float) -> None:
         """Note that a generation is not there, or may be what cannot be read."""
+        if not refused and generation.wanted.was_empty:
+            generation.end()  # nothing was in it
+            return
         if not refused:
             generation.why = "removed"
             return
@@ -304,8 +317,11 @@ class Lineage:
             newer = candidates[candidates.index(candidate) + 1 :]
             if any(map(candidate.is_copy_of, newer)):
                 return None
+            if self._may_be_copy(candidate):
+                self.settled = False  # the next look tells
+                return None
         generation = Generation(path=candidate.listed.path)
-        generation.superseded = not live
+        generation.superseded = generation.newcomer = not live
         opened = candidate.take()
         if opened is not None:
             generation.reader = Reader(opened, self._grouping)
@@ -316,6 +332,16 @@ class Lineage:
         else:
             return None
         return generation
+
+    def _may_be_copy(self, candidate: Candidate) -> bool:
+        """Tell whether a file holds what was read of a live one, truncated just now."""
+        live = self.live
+        if live is None or live.reader is None or candidate.listed.key == live.reader.file.key:
+            return False
+        try:
+            return candidate.may_be_copy_of(live.reader.place)
+        except OSError:
+            return False
 
     def _refuse(self, candidate: Candidate, generation: Generation) -> None:
         """Name a file that cannot be read by its hint only."""

@@ -5,7 +5,7 @@ have them, it is the one that the hint names, else none: better a declared loss 
 What is not listed is done if it is older than the oldest listed, else unread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from logstream.model.cursor import Component
@@ -41,6 +41,11 @@ class Wanted(NamedTuple):
     """Where it lies for sure, as it is held open."""
     listed: bool = True
     """Whether the cursor lists it, so that what is older and not listed is done."""
+
+    @property
+    def was_empty(self) -> bool:
+        """Whether it had no byte yet."""
+        return self.name is not None and self.name.head_bytes == 0 and self.offset == 0
 
 
 def wanted_of(component: Component) -> Wanted:
@@ -117,6 +122,12 @@ class Candidate:
                 self.failure = error
         return self.opened
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether its content is inflated."""
+        opened = self.open()
+        return opened is not None and opened.compressed
+
     def take(self) -> OpenedFile | None:
         """Give the open file to the caller, who closes it."""
         opened = self.open()
@@ -138,12 +149,13 @@ class Candidate:
     def is_copy_of(self, other: "Candidate") -> bool:
         """Tell whether this is what copying has made of ``other`` so far.
 
-        It begins like it, ends like it there, and was created later, though named as the older.
+        It begins like it, ends like it there, and if there is little to compare, was created later.
         """
         mine, original = self.open(), other.open()
         if mine is None or original is None or mine.compressed or not self.head:
             return False
-        if 0 < self.born_ns <= other.born_ns:
+        short = len(self.head) < HEAD_MAX_BYTES
+        if short and 0 < self.born_ns <= other.born_ns:
             return False
         try:
             size_bytes = mine.size_bytes or 0
@@ -154,6 +166,21 @@ class Candidate:
             )
         except OSError:
             return False
+
+    def may_be_copy_of(self, place_: Place) -> bool:
+        """Tell whether this may be copied from a content of which a place is known.
+
+        That content may be truncated already, so that there is nothing to compare with.
+        """
+        opened, head, known = self.open(), self.head, place_.head
+        if opened is None or not head or not known:
+            return False
+        if not (head.startswith(known) or known.startswith(head)):
+            return False
+        tail_bytes, end = len(place_.tail), place_.position_bytes
+        if opened.compressed or (opened.size_bytes or 0) < end:
+            return len(head) == HEAD_MAX_BYTES or len(head) < len(known)
+        return opened.pread(end - tail_bytes, tail_bytes) == place_.tail
 
     def holds(self, wanted: Wanted) -> bool:
         """Tell whether its content is the one that is wanted."""
@@ -204,7 +231,7 @@ def place(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Slo
     Returns:
         What is wanted, and the unread files between and behind it, in their order.
     """
-    found = _find(wanted, candidates)
+    found = _Finding(wanted, candidates).found
     taken = set(found.values())
     oldest = min((at for index, at in found.items() if wanted[index].listed), default=0)
     slots: list[tuple[float, int, Slot]] = []
@@ -229,30 +256,56 @@ def moved_from(name: GenerationName, candidate: Candidate, candidates: Sequence[
     return not candidate.is_hinted(name) and any(each.is_hinted(name) for each in candidates)
 
 
-def _find(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> dict[int, int]:
-    """Say which candidate each one is; the certain ones are found first."""
-    found: dict[int, int] = {}
-    free = set(range(len(candidates)))
+class _Finding:
+    """Says which candidate each one is; the certain ones are found first."""
 
-    def take(index: int, candidate: int) -> None:
-        found[index] = candidate
-        free.discard(candidate)
+    def __init__(self, wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> None:
+        self._wanted = wanted
+        self._candidates = candidates
+        self._free = set(range(len(candidates)))
+        self.found: dict[int, int] = {}
+        self._find(self._lies_there)
+        self._find(self._is_hinted)
+        self._find_by_content()
+        self._find_what_was_empty()
 
-    for index, each in enumerate(wanted):
-        for candidate in sorted(free):
-            if each.key is not None and candidates[candidate].listed.key == each.key:
-                take(index, candidate)
-                break
-    for index, each in enumerate(wanted):
-        if index in found or each.name is None:
-            continue
-        for candidate in sorted(free):
-            if candidates[candidate].is_hinted(each.name) and candidates[candidate].holds(each):
-                take(index, candidate)
-                break
-    for index, each in enumerate(wanted):
-        if index not in found:
-            holding = [candidate for candidate in free if candidates[candidate].holds(each)]
+    def _missing(self) -> list[int]:
+        """Give those that are not found, what the cursor lists first."""
+        missing = [index for index in range(len(self._wanted)) if index not in self.found]
+        return sorted(missing, key=lambda index: not self._wanted[index].listed)
+
+    def _find(self, is_it: Callable[[Wanted, Candidate], bool]) -> None:
+        for index in self._missing():
+            for at in sorted(self._free):
+                if is_it(self._wanted[index], self._candidates[at]):
+                    self._take(index, at)
+                    break
+
+    def _take(self, index: int, at: int) -> None:
+        self.found[index] = at
+        self._free.discard(at)
+
+    @staticmethod
+    def _lies_there(wanted: Wanted, candidate: Candidate) -> bool:
+        return wanted.key is not None and wanted.key == candidate.listed.key
+
+    @staticmethod
+    def _is_hinted(wanted: Wanted, candidate: Candidate) -> bool:
+        name = wanted.name
+        return name is not None and candidate.is_hinted(name) and candidate.holds(wanted)
+
+    def _find_by_content(self) -> None:
+        for index in self._missing():
+            wanted = self._wanted[index]
+            holding = [at for at in self._free if self._candidates[at].holds(wanted)]
             if len(holding) == 1:
-                take(index, holding[0])
-    return found
+                self._take(index, holding[0])
+
+    def _find_what_was_empty(self) -> None:
+        """Find what had no byte and was compressed since, by its place before the next one."""
+        for index in self._missing():
+            if self._wanted[index].was_empty:
+                after = [at for later, at in self.found.items() if later > index]
+                before = min(after, default=0) - 1
+                if before in self._free and self._candidates[before].is_compressed:
+                    self._take(index, before)

@@ -133,10 +133,6 @@ class Reader:
             self._head = self.file.pread(0, HEAD_MAX_BYTES)
         return self._head
 
-    def begin_at(self, place: Place) -> None:
-        """Go on at a place in this content."""
-        self._begin(place)
-
     def skip_to_end(self, size_bytes: int | None = None) -> None:
         """Position at the end, or at the start of its unfinished line.
 
@@ -170,6 +166,7 @@ class Reader:
         """
         size = self.file.status.st_size
         self._finished_bytes = size
+        self._pending = None
         if self.position < size:
             self._caught_up_at = None
             return True

@@ -14,8 +14,9 @@ from stat import S_ISREG
 from typing import Final, NamedTuple
 
 from logstream.model.limits import DIRECTORY_NAMES_MAX
+from logstream.tail.cursors import born_ns
 from logstream.tail.identity import FileKey
-from logstream.tail.paths import name_before_rotation, without_compression
+from logstream.tail.paths import is_compressed_name, name_before_rotation, without_compression
 
 DATE_DIGITS_MIN: Final = 4
 """A suffix with fewer is a number that grows with age: nobody keeps a thousand rotations."""
@@ -131,12 +132,27 @@ def _by_age(path: str, files: list[tuple[str, GenerationFile]]) -> list[Generati
         kinds[kind] = max(kinds.get(kind, 0), file.changed_ns)
         suffixes.append((kind, digits, file))
 
+    grows = _grows([(digits[0], file) for kind, digits, file in suffixes if kind == 1])
+
     def age(suffix: tuple[int, tuple[int, ...], GenerationFile]) -> _Age:
         kind, digits, file = suffix
-        number = -digits[0] if kind == 1 else 0
+        number = 0
+        if kind == 1:
+            number = digits[0] if grows else -digits[0]
         return _Age(kinds[kind], kind, number, digits if kind == 2 else (), file.changed_ns)  # noqa: PLR2004
 
     return [file for _, _, file in sorted(suffixes, key=age)]
+
+
+def _grows(numbered: list[tuple[int, GenerationFile]]) -> bool:
+    """Tell whether higher numbers are newer: the plain files were created in that order."""
+    plain = sorted(
+        (number, file.path) for number, file in numbered if not is_compressed_name(file.path)
+    )
+    if len(plain) < 2:  # noqa: PLR2004 - there is no order
+        return False
+    first, last = born_ns(plain[0][1]), born_ns(plain[-1][1])
+    return 0 < first < last
 
 
 def _entries(directory: str, name: str) -> Iterator[os.DirEntry[str]]:

@@ -130,7 +130,7 @@ class SeriesTail(Lineage):
                 break
             if not each.text and each.name:
                 each.list_here(self.series.name)
-            elif not each.text:
+            elif not each.text and not each.newcomer:
                 each.list_empty(self.series.name)
         generation.list_here(self.series.name)
         self._drop_done()

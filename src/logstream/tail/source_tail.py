@@ -23,6 +23,7 @@ from logstream.model.limits import (
 from logstream.tail.base import Grouping, Lost, Problem, Records
 from logstream.tail.cursors import GenerationName, refuse_foreign, series_id
 from logstream.tail.generation import Generation
+from logstream.tail.identity import FileKey
 from logstream.tail.paths import PathPattern, name_before_rotation
 from logstream.tail.series_tail import Read, SeriesTail
 from logstream.tail.survey import Series, Survey, reason_of
@@ -188,10 +189,12 @@ class SourceTail:
                 series = tail.series._replace(live=None)
             else:
                 tail.hidden = False
+            tail.elsewhere = self._followed_beside(tail)
             tail.look(series, keys.get(series.live or ""), now_s)
         new = [series for name, series in survey.series.items() if name not in self._series]
         for series in self._with_room(new):
             tail = self._series[series.name] = SeriesTail(series, self._grouping)
+            tail.elsewhere = self._followed_beside(tail)
             if at_end or self._is_old(series.live):
                 tail.begin_at_end(now_s)
             else:
@@ -199,6 +202,15 @@ class SourceTail:
         self._old &= survey.refused
         self._forget_ended()
         self._pass.clear()
+
+    def _followed_beside(self, tail: SeriesTail) -> set[FileKey]:
+        """Give the files that other series follow: a name may have been taken for another path."""
+        keys: set[FileKey] = set()
+        if len(self._series) > 1:
+            for other in self._series.values():
+                if other is not tail:
+                    keys |= other.keys
+        return keys
 
     def _with_room(self, new: list[Series]) -> list[Series]:
         """Choose the series to follow, the last changed ones first; report the others."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from logstream.tail import watch
-from logstream.tail.follower import Follower
+from logstream.tail.base import Records
+from logstream.tail.source_tail import SourceTail
 from logstream.tail.watch import Handle, Watcher, open_inotify
 
 PATIENCE_S = 10.0
@@ -22,8 +23,8 @@ class Tail:
         self.lines: asyncio.Queue[str] = asyncio.Queue()
         self.wakes = 0
         self._woken = asyncio.Event()
-        self.follower = Follower([str(pattern) for pattern in patterns])
-        self.follower.start()
+        self.follower = SourceTail([str(pattern) for pattern in patterns])
+        self.follower.open(None, now_s=time.monotonic())
         self.handle: Handle | None = None
         self.handle = watcher.watch(self.follower.directories, self.wake)
 
@@ -34,7 +35,8 @@ class Tail:
             self.follower.look(time.monotonic())
             if self.handle is not None:
                 self.handle.update(self.follower.directories)
-        while (lines := self.follower.read()) is not None:
+        while (lines := self.follower.read(time.monotonic())) is not None:
+            assert isinstance(lines, Records)
             for text in lines.texts:
                 self.lines.put_nowait(text)
 

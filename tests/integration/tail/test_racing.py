@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from logstream.tail.follower import Follower
+from logstream.tail.base import Records
+from logstream.tail.source_tail import SourceTail
 
 LINES = 12_000
 LINES_PER_FILE = 400
@@ -34,8 +35,8 @@ def write_and_truncate(path: Path) -> None:
 
 def follow_beside(write: Callable[[Path], None], path: Path, pattern: str) -> list[str]:
     path.touch()
-    follower = Follower([f"{path}{pattern}"])
-    follower.start()
+    follower = SourceTail([f"{path}{pattern}"])
+    follower.open(None, now_s=0.0)
     writer = threading.Thread(target=write, args=[path])
     writer.start()
     got: list[str] = []
@@ -43,8 +44,8 @@ def follow_beside(write: Callable[[Path], None], path: Path, pattern: str) -> li
     while writing:
         writing = writer.is_alive()
         follower.look(0.0)
-        while (lines := follower.read()) is not None:
-            got += lines.texts
+        while (lines := follower.read(0.0)) is not None:
+            got += lines.texts if isinstance(lines, Records) else []
     writer.join()
     follower.close()
     return got

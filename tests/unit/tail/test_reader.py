@@ -1,12 +1,12 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from logstream.model.limits import BATCH_MAX_BYTES, RECORD_MAX_BYTES
-from logstream.tail.identity import START
-from logstream.tail.reader import FORMER_HEADS_MAX, RESTARTED, STEPS_MAX, Reader
+from logstream.model.limits import BATCH_MAX_BYTES, RECORD_MAX_BYTES, RECORD_WAIT_S
+from logstream.tail.opened import OpenedFile
+from logstream.tail.reader import STEPS_MAX, TRUNCATED, Block, Reader
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def reader(path: Path) -> Iterator[Reader]:
-    reader = Reader(os.open(path, os.O_RDONLY))
+    reader = Reader(OpenedFile(os.open(path, os.O_RDONLY)))
     yield reader
     reader.close()
 
@@ -30,8 +30,10 @@ def append(path: Path, data: bytes) -> None:
 
 def texts(reader: Reader) -> list[str]:
     got: list[str] = []
-    while (lines := reader.read()) is not None:
-        got += lines.texts
+    while (block := reader.read()) is not None:
+        if block is TRUNCATED:  # whoever follows the file begins again
+            Reader.__init__(reader, reader.file)
+        got += block.texts
     return got
 
 
@@ -169,7 +171,6 @@ def test_a_truncated_file_is_read_from_its_start(
     assert texts(reader) == ["old one"]
     path.write_bytes(content)
     assert texts(reader) == content.decode().splitlines()
-    assert reader.former_heads == [b"old one\n"]
 
 
 def test_the_unfinished_line_of_a_truncated_file_is_gone(path: Path, reader: Reader) -> None:
@@ -231,7 +232,7 @@ def test_a_touched_file_is_not_read_again(path: Path, reader: Reader) -> None:
         (b"old\nunfinished", "unfinished+"),
         (b"x" * RECORD_MAX_BYTES, "x" * RECORD_MAX_BYTES),
         (b"old\n" + b"x" * RECORD_MAX_BYTES, "x" * RECORD_MAX_BYTES),
-        (b"\n" * 10 + b"x" * (RECORD_MAX_BYTES + 1), "next"),
+        (b"\n" * 10 + b"x" * (RECORD_MAX_BYTES + 1), "x" * RECORD_MAX_BYTES),
     ],
 )
 def test_the_end_is_the_start_of_the_unfinished_line(
@@ -244,18 +245,6 @@ def test_the_end_is_the_start_of_the_unfinished_line(
     assert texts(reader)[0] == first
 
 
-def test_an_unfinished_line_that_is_too_long_is_given_up_though_it_goes_on(
-    path: Path, reader: Reader
-) -> None:
-    append(path, b"x" * (RECORD_MAX_BYTES + 2))
-    reader.skip_to_end()
-    for piece in (b"x" * (RECORD_MAX_BYTES + 1), b"x"):
-        append(path, piece)
-        assert texts(reader) == []
-    append(path, b"\none\n")
-    assert texts(reader) == ["one"]
-
-
 def test_the_end_may_have_been_earlier(path: Path, reader: Reader) -> None:
     append(path, b"one\ntwo\nthree\n")
     reader.skip_to_end(6)
@@ -266,8 +255,7 @@ def test_reading_goes_on_at_a_place_of_another_reader(path: Path, reader: Reader
     append(path, b"one\ntwo")
     assert texts(reader) == ["one"]
     append(path, b" and three\n")
-    other = Reader(os.open(path, os.O_RDONLY))
-    assert other.resume(reader.place)
+    other = Reader(OpenedFile(os.open(path, os.O_RDONLY)), None, reader.place)
     assert texts(other) == ["two and three"]
     other.close()
 
@@ -276,10 +264,8 @@ def test_reading_does_not_go_on_in_other_content(path: Path, reader: Reader) -> 
     append(path, b"one\n")
     texts(reader)
     path.write_bytes(b"two\n")
-    other = Reader(os.open(path, os.O_RDONLY))
-    assert not other.resume(reader.place)
-    assert other.place == START
-    assert texts(other) == ["two"]
+    other = Reader(OpenedFile(os.open(path, os.O_RDONLY)), None, reader.place)
+    assert other.read() is TRUNCATED
     other.close()
 
 
@@ -328,41 +314,83 @@ def test_a_finished_file_says_how_long_its_cut_line_was(path: Path, reader: Read
     assert lines.cut == {0: RECORD_MAX_BYTES + 9}
 
 
-def test_a_file_that_begins_otherwise_than_expected_was_truncated(
-    path: Path, reader: Reader
-) -> None:
+def test_a_file_whose_beginning_was_seen_is_known_by_it(path: Path, reader: Reader) -> None:
     append(path, b"one\ntwo")
-    reader.expect(reader.beginning())
-    append(path, b"\n")
-    assert reader.read() == (["one", "two"], {})
-    assert reader.place.head == b"one\ntwo\n"
-    other = Reader(os.open(path, os.O_RDONLY))
-    other.expect(other.beginning())
+    assert reader.see_head() == b"one\ntwo"
     path.write_bytes(b"three\nfour\n")
-    assert other.read() is RESTARTED
-    assert other.read() == (["three", "four"], {})
-    other.close()
+    assert reader.read() is TRUNCATED
 
 
-def test_a_reader_knows_whether_its_file_still_has_a_name(path: Path, reader: Reader) -> None:
-    assert reader.exists
-    path.rename(path.with_name("other"))
-    assert reader.exists
-    path.with_name("other").unlink()
-    assert not reader.exists
+# --- offsets ------------------------------------------------------------------------------------
 
 
-def test_a_reader_remembers_only_some_former_beginnings(path: Path, reader: Reader) -> None:
-    for number in range(FORMER_HEADS_MAX + 2):
-        path.write_text(f"{number}\n")
-        texts(reader)
-    assert reader.former_heads == [b"%d\n" % number for number in range(1, FORMER_HEADS_MAX + 1)]
+def test_each_record_says_where_it_starts(path: Path, reader: Reader) -> None:
+    """Rule S4: offsets are in bytes, whatever they are in characters."""
+    append(path, b"one\r\ntwo\n\nfour\n")
+    block = reader.read()
+    assert block is not None
+    assert block.offsets == [0, 5, 9, 10]
+    append(path, "é\n\0\0x\ny\n".encode())
+    assert reader.read() == Block(["é", "x", "y"], [15, 18, 22], {})
+    append(path, b"x" * (RECORD_MAX_BYTES + 1) + b"\nz\n")
+    assert [block.offsets for block in iter(reader.read, None) if block.texts] == [
+        [24],
+        [24 + RECORD_MAX_BYTES + 2],
+    ]
 
 
-def test_beginnings_are_what_a_copy_may_begin_with(path: Path, reader: Reader) -> None:
-    append(path, b"old\n")
-    texts(reader)
-    path.write_bytes(b"new\nunfinished")
-    texts(reader)
-    assert reader.heads == [b"new\n", b"old\n"]
-    assert reader.beginning() == b"new\nunfinished"
+# --- records of several lines -------------------------------------------------------------------
+
+
+class Indented:
+    """A line that begins with a blank belongs to the record before it."""
+
+    def starts(self, lines: Sequence[str]) -> list[bool]:
+        return [not line.startswith(" ") for line in lines]
+
+
+@pytest.fixture
+def grouped(path: Path) -> Iterator[Reader]:
+    reader = Reader(OpenedFile(os.open(path, os.O_RDONLY)), Indented())
+    yield reader
+    reader.close()
+
+
+def test_lines_of_a_record_come_together(path: Path, grouped: Reader) -> None:
+    append(path, b"one\n 1\n 2\ntwo\nthree\n 3\nfour\n")
+    assert grouped.read(0.0) == Block(["one\n 1\n 2", "two", "three\n 3"], [0, 10, 14], {})
+
+
+def test_a_record_that_may_go_on_is_waited_for(path: Path, grouped: Reader) -> None:
+    append(path, b"one\n")
+    assert grouped.read(0.0) is None
+    assert grouped.waits_since_s == 0.0
+    append(path, b" 1\n")
+    assert grouped.read(RECORD_WAIT_S - 0.01) is None
+    assert grouped.read(RECORD_WAIT_S) is None, "it was written to meanwhile"
+    assert grouped.read(2 * RECORD_WAIT_S) == Block(["one\n 1"], [0], {})
+    assert grouped.waits_since_s is None
+    assert grouped.read(10.0) is None
+
+
+def test_a_record_waits_though_the_next_line_is_not_whole(path: Path, grouped: Reader) -> None:
+    append(path, b"one\n 1")
+    assert grouped.read(0.0) is None
+    append(path, b"\ntwo\n")
+    assert grouped.read(0.1) == Block(["one\n 1"], [0], {})
+
+
+def test_a_record_has_a_bound_in_bytes(path: Path, grouped: Reader) -> None:
+    line = b" " + b"x" * 1022 + b"\n"
+    append(path, line * 300)
+    blocks = [block for block in iter(lambda: grouped.read(0.0), None) if block.texts]
+    lines_each = RECORD_MAX_BYTES // len(line)
+    assert [text.count("\n") + 1 for block in blocks for text in block.texts] == [lines_each] * 2
+    assert [block.offsets for block in blocks] == [[0], [lines_each * len(line)]]
+
+
+def test_a_finished_file_waits_for_nothing(path: Path, grouped: Reader) -> None:
+    append(path, b"one\n 1\n")
+    assert grouped.read(0.0) is None
+    grouped.finish()
+    assert grouped.read(0.0) == Block(["one\n 1"], [0], {})
