@@ -256,7 +256,7 @@ class ExtendedSide:
         if back:
             first, last = (chosen[0] if more else start), stop
         else:
-            first, last = start, (chosen[-1] + 1 if more else stop)
+            first, last = start, (stop if not more else chosen[-1] + 1 if chosen else start)
         self._page(source, chosen, said["id"], first)
         self._succeed(said, first=at(first), last=at(last), more=more, scanned_bytes=0)
 

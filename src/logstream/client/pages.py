@@ -56,6 +56,8 @@ class Pages:
                 return answer.result()
             finally:
                 self._pages.pop(question_id, None)
+                if answer.done():
+                    answer.exception()  # who was cancelled meanwhile reads it nowhere else
 
     def awaits(self, question_id: int | None) -> bool:
         """Say whether something with this id is awaited."""

@@ -301,3 +301,81 @@ async def test_what_no_cursor_names_has_no_past(hub: ExtendedHub, watch: Watch) 
     watcher = watch(start=Start(after={PHP: at(1)}, follow=False))
     assert await watcher.end() is None
     assert watcher.texts == ["2"]
+
+
+async def test_a_hub_without_sources_is_waited_for_and_then_read(
+    hub: ExtendedHub, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logstream.client.following.SOURCES_GATHER_S", 0.01)
+    hub.offered = []
+    hub.write(PHP, ["1"])
+    hub.write(WEB, ["2"])
+    watcher = watch(start=Start(follow=False))
+    await watcher.until(lambda: watcher.told(status.ServerJoined))
+    for source in (PHP, WEB):  # as after its start, when its servers come back
+        hub.last.offer(source)
+    assert await watcher.end() is None
+    assert sorted(watcher.texts) == ["1", "2"]
+
+
+async def test_nobody_there_lets_a_stream_that_follows_go_live(
+    hub: ExtendedHub, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logstream.client.following.SOURCES_SETTLE_S", 0.01)
+    hub.offered = []
+    hub.write(PHP, ["old"])
+    watcher = watch(start=Start(lines=5))
+    await watcher.until(lambda: watcher.told(status.PastRead))
+    hub.last.offer(PHP)
+    await watcher.until_flowing()
+    hub.write(PHP, ["new"])
+    await watcher.until(lambda: watcher.lines)
+    assert watcher.texts == ["new"]
+
+
+async def test_pages_that_do_not_move_on_end_the_connection(hub: ExtendedHub, watch: Watch) -> None:
+    hub.page_lines = 0
+    hub.write(PHP, ["1"])
+    watcher = watch(start=Start(follow=False), wanted=Wanted({"php-error"}))
+    await watcher.until(lambda: watcher.told(status.Reconnecting))
+    assert "move on" in watcher.told(status.Reconnecting)[0].reason
+    hub.page_lines = 10
+    assert await watcher.end() is None
+    assert watcher.texts == ["1"]
+
+
+async def test_a_gap_comes_after_the_lines_that_were_held_before_it(
+    hub: ExtendedHub, watch: Watch
+) -> None:
+    watcher = watch(reorder_s=30.0, wanted=Wanted({"php-error"}))
+    await watcher.until_flowing()
+    hub.write(PHP, ["1"])
+    hub.last.say(
+        b'{"cmd":"gap","server":"srv-1","type":"php-error","stream":"","after":"g:10",'
+        b'"next":"g:20","reason":"lost","why":"removed"}'
+    )
+    await watcher.until(lambda: watcher.told(status.Gap))
+    assert watcher.texts == ["1"]
+    assert watcher.stream.position == {PHP: at(2)}
+
+
+async def test_progress_without_lines_moves_the_position_but_not_past_held_lines(
+    hub: ExtendedHub, watch: Watch
+) -> None:
+    watcher = watch(
+        reorder_s=30.0,
+        wanted=Wanted({"php-error"}),
+        lines_filter=make_filter({"text": ["a"]}, None),
+    )
+    await watcher.until_flowing()
+    hub.write(PHP, ["x"])
+    hub.last.offer(PHP)
+    await watcher.until(lambda: len(watcher.told(status.SourceFound)) == 3)
+    assert watcher.stream.position == {PHP: at(1)}
+    hub.write(PHP, ["a"])
+    hub.write(PHP, ["y"])
+    hub.last.leave("srv-1")
+    await watcher.until(lambda: watcher.told(status.ServerLeft))
+    assert watcher.stream.position == {PHP: at(1)}
+    await watcher.stop()
+    assert watcher.texts == ["a"]
