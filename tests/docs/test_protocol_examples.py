@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.protocol_stage import OFFER, SECRET, SIGNED, Stage, open_link, open_session
+from doubles.protocol_stage import OFFER, SECRET, SIGNED, Stage, dial_link, open_link, open_session
 from logstream.hub.service import STREAM_PATH
 from logstream.model import limits
 from logstream.model.source import DISPLAY_NAMES
@@ -13,9 +13,11 @@ from logstream.model.ticket import Role, Ticket, sign
 from logstream.protocol import answering, messages
 from logstream.protocol.closing import LIFE_OVER, REPLACED
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "protocol.md").read_text()
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+PAGE = (REFERENCE / "protocol.md").read_text("utf-8")
+EXTENDED_PAGE = (REFERENCE / "extended-protocol.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```protocol *([a-z-]*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-OPENINGS = {"in-session": open_session, "in-link": open_link}
+OPENINGS = {"in-session": open_session, "on-link": dial_link, "in-link": open_link}
 
 
 @pytest.mark.parametrize(("opening", "example"), EXAMPLES)
@@ -63,7 +65,8 @@ def test_every_message_is_described() -> None:
     ]
     tags = {kind.__struct_config__.tag for kind in kinds}
     assert len(tags) > 10
-    assert {tag for tag in tags if f"| `{tag}` |" not in PAGE} == set()
+    pages = PAGE + EXTENDED_PAGE
+    assert {tag for tag in tags if f"| `{tag}` |" not in pages} == set()
 
 
 def test_the_states_are_those_of_the_code() -> None:

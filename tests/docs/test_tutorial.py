@@ -72,7 +72,8 @@ def test_the_printed_words_are_those_of_the_tutorial(done: Done) -> None:
         "following apache-request: ",
         "following php-error: ",
         "The Cloud API is at http://127.0.0.1:",
-        "Watch the logs with:",
+        "Watch the logs in a browser (this link signs its first user in, once):",
+        "or in a terminal:",
         "-t apache-request php-error",
     ):
         assert said in printed

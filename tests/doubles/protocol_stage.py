@@ -260,6 +260,11 @@ def open_session(stage: Stage) -> None:
     stage.wire.said.clear()
 
 
+def dial_link(stage: Stage) -> None:
+    """Let a logtailor connect, and say nothing yet."""
+    stage.wire.subprotocol = PLAIN
+
+
 def open_link(stage: Stage) -> None:
     """Let srv-6 in; it has two sources."""
     stage.wire.subprotocol = PLAIN

@@ -16,7 +16,7 @@ from logstream.formats.line_search import LineSearch
 from logstream.model.filter import LACKING, Filter
 from logstream.model.limits import (
     FILTER_MEMORY_MAX_BYTES,
-    FILTER_PROGRAM_MAX_STEPS,
+    FILTER_PROGRAM_STEPS_MAX,
     RECORD_MAX_BYTES,
 )
 from logstream.protocol.base_lines import disp_time, whole_second
@@ -52,7 +52,7 @@ class Matcher:
             for part, wanted in ((filter_.show, True), (filter_.hide, False))
             for column, patterns in part
         ]
-        if sum(each.search.steps for each in conditions) > FILTER_PROGRAM_MAX_STEPS:
+        if sum(each.search.steps for each in conditions) > FILTER_PROGRAM_STEPS_MAX:
             raise BadFilter("these expressions are too large: use fewer and smaller repetitions")
         # Columns of few different values first: what they sort out is not searched.
         self._conditions = sorted(conditions, key=lambda each: each.column == _TEXT)

@@ -87,9 +87,9 @@ FILTER_MEMORY_MAX_BYTES: Final = 1024 * 1024
 #: RE2's steps in all expressions of a filter: a few for each character that a person writes, more
 #: for repetitions, 1,200 for ``\pL``. 64 KiB of text and an expression that are made to be slow
 #: take a second at the most, any others 0.1 ms.
-FILTER_PROGRAM_MAX_STEPS: Final = 2000
+FILTER_PROGRAM_STEPS_MAX: Final = 2000
 #: Lines of a page of history where nobody says how many.
-HISTORY_LIMIT_DEFAULT: Final = 1000
+HISTORY_LIMIT_DEFAULT_LINES: Final = 1000
 #: Lines of a page of history at the most; the next page is one more question.
 HISTORY_LIMIT_MAX: Final = 10_000
 #: Text of a page of history, so that a page passes quickly between live lines.

@@ -28,7 +28,7 @@ from logstream.model import cursor
 from logstream.model.filter import NO_FILTER, Filter, make_filter
 from logstream.model.limits import (
     HISTORIES_MAX,
-    HISTORY_LIMIT_DEFAULT,
+    HISTORY_LIMIT_DEFAULT_LINES,
     HISTORY_LIMIT_MAX,
     PENDING_ENABLES_MAX,
     PENDING_ENABLES_MAX_BYTES,
@@ -364,7 +364,7 @@ class Answering:
         self._check_offered(source, message)
         _check_cursors(message, history.after, history.before)
         during = codec.as_during(message)
-        limit = HISTORY_LIMIT_DEFAULT if history.limit is None else history.limit
+        limit = HISTORY_LIMIT_DEFAULT_LINES if history.limit is None else history.limit
         if limit <= 0:
             raise BadMessage("limit is a number of lines, at least 1", during=during)
         if history.id in self._pages:
