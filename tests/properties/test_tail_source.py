@@ -62,6 +62,7 @@ class FilesOfASource(RuleBasedStateMachine):
     ) -> None:
         self.files = RotatingFiles(Path(self.work.name), dated=style == "dates")
         self.links = style == "links"
+        exists = exists or pattern.endswith("*")  # else a rotated file is taken for a live one
         self.pattern = str(self.files.directory / pattern)
         if exists and self.links:
             self.files.switch_link()

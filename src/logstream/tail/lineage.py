@@ -43,7 +43,7 @@ class Lineage:
         self.elsewhere: set[FileKey] = set()
         self.settled = False
         self.changing = False
-        self._listed: list[FileKey] = []
+        self._listed: list[tuple[FileKey, bool]] = []
 
     @property
     def live(self) -> Generation | None:
@@ -160,7 +160,7 @@ class Lineage:
                 if self._is_changing(candidates):
                     continue
                 self.changing = False
-                self._listed = [candidate.listed.key for candidate in candidates]
+                self._listed = _listing(candidates)
                 self._arrange(slots, candidates, now_s)
                 return
             finally:
@@ -170,7 +170,12 @@ class Lineage:
 
     def is_listed_otherwise(self) -> bool:
         """Tell whether other files are there than when it was settled."""
-        return [candidate.listed.key for candidate in self._candidates()] != self._listed
+        return _listing(self._candidates()) != self._listed
+
+    @property
+    def has_empty(self) -> bool:
+        """Whether there is an empty file that was rotated; late lines may come to it."""
+        return any(not filled for _, filled in self._listed[:-1])
 
     def _is_changing(self, candidates: Sequence[Candidate]) -> bool:
         """Tell whether files came or went while they were looked at."""
@@ -310,28 +315,39 @@ class Lineage:
     ) -> Generation | None:
         """Follow a file that is unread so far, from its beginning."""
         candidate = slot.file
-        if candidate is None:
+        if candidate is None or self._is_no_newcomer(candidate, candidates):
             return None
         live = candidate.listed.live
-        if not live:
-            newer = candidates[candidates.index(candidate) + 1 :]
-            if any(map(candidate.is_copy_of, newer)):
-                return None
-            if self._may_be_copy(candidate):
-                self.settled = False  # the next look tells
-                return None
         generation = Generation(path=candidate.listed.path)
         generation.superseded = generation.newcomer = not live
         opened = candidate.take()
         if opened is not None:
             generation.reader = Reader(opened, self._grouping)
             generation.see(self.series.name)
+            if not live and generation.reader.head != candidate.head:
+                generation.close()  # overwritten while we looked
+                self.settled = False
+                return None
         elif candidate.failure is not None:
             self._refuse(candidate, generation)
             generation.refused_since_s = now_s
         else:
             return None
         return generation
+
+    def _is_no_newcomer(self, candidate: Candidate, candidates: Sequence[Candidate]) -> bool:
+        """Tell whether a rotated file is a copy of a newer one, or has no content yet."""
+        if candidate.listed.live:
+            return False
+        newer = candidates[candidates.index(candidate) + 1 :]
+        if any(map(candidate.is_copy_of, newer)):
+            return True
+        if candidate.open() is not None and not candidate.head:
+            return True  # it may be filled, or is being overwritten
+        if self._may_be_copy(candidate):
+            self.settled = False  # the next look tells
+            return True
+        return False
 
     def _may_be_copy(self, candidate: Candidate) -> bool:
         """Tell whether a file holds what was read of a live one, truncated just now."""
@@ -380,6 +396,11 @@ class Lineage:
 def _close(candidates: Sequence[Candidate]) -> None:
     for candidate in candidates:
         candidate.close()
+
+
+def _listing(candidates: Sequence[Candidate]) -> list[tuple[FileKey, bool]]:
+    """Say which files are there, and whether there is anything in them."""
+    return [(each.listed.key, each.listed.size_bytes > 0) for each in candidates]
 
 
 def _is_slotted(candidate: Candidate, slots: Sequence[Slot]) -> bool:

@@ -264,18 +264,23 @@ class _Finding:
         self._candidates = candidates
         self._free = set(range(len(candidates)))
         self.found: dict[int, int] = {}
-        self._find(self._lies_there)
-        self._find(self._is_hinted)
-        self._find_by_content()
+        self._find(self._lies_there, listed=True)
+        self._find(self._lies_there, listed=False)
+        for listed in (True, False):  # what nothing was read of may be a copy of what is listed
+            self._find(self._is_hinted, listed=listed)
+            self._find_by_content(listed=listed)
         self._find_what_was_empty()
 
-    def _missing(self) -> list[int]:
-        """Give those that are not found, what the cursor lists first."""
-        missing = [index for index in range(len(self._wanted)) if index not in self.found]
-        return sorted(missing, key=lambda index: not self._wanted[index].listed)
+    def _missing(self, *, listed: bool) -> list[int]:
+        """Give those that are not found."""
+        return [
+            index
+            for index, wanted in enumerate(self._wanted)
+            if index not in self.found and wanted.listed is listed
+        ]
 
-    def _find(self, is_it: Callable[[Wanted, Candidate], bool]) -> None:
-        for index in self._missing():
+    def _find(self, is_it: Callable[[Wanted, Candidate], bool], *, listed: bool) -> None:
+        for index in self._missing(listed=listed):
             for at in sorted(self._free):
                 if is_it(self._wanted[index], self._candidates[at]):
                     self._take(index, at)
@@ -294,8 +299,8 @@ class _Finding:
         name = wanted.name
         return name is not None and candidate.is_hinted(name) and candidate.holds(wanted)
 
-    def _find_by_content(self) -> None:
-        for index in self._missing():
+    def _find_by_content(self, *, listed: bool) -> None:
+        for index in self._missing(listed=listed):
             wanted = self._wanted[index]
             holding = [at for at in self._free if self._candidates[at].holds(wanted)]
             if len(holding) == 1:
@@ -303,7 +308,7 @@ class _Finding:
 
     def _find_what_was_empty(self) -> None:
         """Find what had no byte and was compressed since, by its place before the next one."""
-        for index in self._missing():
+        for index in self._missing(listed=True):
             if self._wanted[index].was_empty:
                 after = [at for later, at in self.found.items() if later > index]
                 before = min(after, default=0) - 1

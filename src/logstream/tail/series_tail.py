@@ -42,7 +42,7 @@ class SeriesTail(Lineage):
         self.series = series
         live = self.live
         current = None if live is None or live.reader is None else live.reader.file.key
-        empty = live is None or not live.name
+        empty = live is None or not live.name or self.has_empty
         if key != current or not self.settled or (empty and self.is_listed_otherwise()):
             self.settle(now_s)
         self._see_beginnings(now_s)
