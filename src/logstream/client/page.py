@@ -7,7 +7,7 @@ from logstream.client.status import Gap
 from logstream.errors import BadMessage
 from logstream.model.cursor import distance_bytes, parse
 from logstream.model.filter import NO_FILTER, Filter
-from logstream.model.limits import HISTORY_LIMIT_DEFAULT, HISTORY_PAGE_FRAMES_MAX_BYTES
+from logstream.model.limits import HISTORY_LIMIT_DEFAULT_LINES, HISTORY_PAGE_FRAMES_MAX_BYTES
 from logstream.model.source import Source
 from logstream.protocol import messages
 from logstream.protocol.frame import Packed
@@ -22,7 +22,7 @@ class Question(NamedTuple):
     before: str | None = None
     since: float | None = None
     until: float | None = None
-    limit: int = HISTORY_LIMIT_DEFAULT
+    limit: int = HISTORY_LIMIT_DEFAULT_LINES
     back: bool = False
     lines_filter: Filter = NO_FILTER
     filtered: bool = True
