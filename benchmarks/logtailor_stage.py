@@ -31,7 +31,8 @@ def measure() -> list[Row]:
     """Compare it with a regular expression, a dictionary and the standard JSON."""
     with directory() as place:
         log = place / "access.log"
-        log.write_bytes(lines(COUNT))
+        text_bytes = log.write_bytes(lines(COUNT))
+        share = _ours(log, 3) / text_bytes
         read, parsed, encoded, packed, theirs = (
             median_cpu_s(action, rounds=ROUNDS) / COUNT
             for action in (
@@ -53,21 +54,26 @@ def measure() -> list[Row]:
         Row(
             "the same, and compress",
             rate(1 / packed),
-            f"compress {(packed - encoded) * 1e6:.2f} µs",
+            f"compress {(packed - encoded) * 1e6:.2f} µs; {share:.0%} of the text's bytes",
             beside,
             f"{theirs / packed:.1f}",
+            "12 %",
         ),
     ]
 
 
-def _ours(log: Path, steps: int) -> None:
-    """Read all of it; parse, encode and compress it, if there are so many steps."""
+def _ours(log: Path, steps: int) -> int:
+    """Read all of it; parse, encode and compress it, if there are so many steps.
+
+    Returns:
+        How many bytes it was in the end.
+    """
     format_ = format_for("apache-request")
     maker = ColumnMaker(format_, None, time.time)
     tail = SourceTail([str(log)], grouping=format_.grouping)
     tail.open("", now_s=0.0)
     tail.look(0.0)
-    count = 0
+    count = packed_bytes = 0
     while found := tail.read(0.0):
         assert isinstance(found, Records)
         count += len(found.texts)
@@ -76,9 +82,10 @@ def _ours(log: Path, steps: int) -> None:
             if steps >= 2:
                 body = encode_body(body_of(columns))
                 if steps >= 3:
-                    pack(body)
+                    packed_bytes += len(pack(body).data)
     tail.close()
     assert count == COUNT
+    return packed_bytes
 
 
 def _peer(log: Path) -> None:
