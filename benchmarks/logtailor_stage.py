@@ -3,11 +3,12 @@
 It waits for nothing, so the rates are those of the CPU time that it takes.
 """
 
-import functools
 import json
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from measuring import Row, directory, lines, median_cpu_s, rate
@@ -33,12 +34,9 @@ def measure() -> list[Row]:
         log = place / "access.log"
         text_bytes = log.write_bytes(lines(COUNT))
         share = _ours(log, 3) / text_bytes
+        ways: list[Callable[[], object]] = [partial(_ours, log, steps) for steps in range(4)]
         read, parsed, encoded, packed, theirs = (
-            median_cpu_s(action, rounds=ROUNDS) / COUNT
-            for action in (
-                *(functools.partial(_ours, log, steps) for steps in range(4)),
-                functools.partial(_peer, log),
-            )
+            median_cpu_s(way, rounds=ROUNDS) / COUNT for way in (*ways, partial(_peer, log))
         )
     steps = {"read, split": read, "parse": parsed - read, "encode": encoded - parsed}
     beside = f"regular expression, dict and json {rate(1 / theirs)}"
