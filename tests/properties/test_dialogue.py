@@ -26,7 +26,7 @@ class Play:
     """Carries out one program, and checks what can be checked at each step."""
 
     def __init__(self) -> None:
-        self.wanted: set[Source] = set()
+        self.wanted: dict[Source, EnableWanted] = {}
         self.acknowledged: set[Source] = set()
         self.there: set[str] = set()
         self.written = 0
@@ -40,18 +40,17 @@ class Play:
 
     def request(self, request: Request) -> None:
         match request:
-            case EnableWanted(source=source):
-                assert source not in self.wanted
-                self.wanted.add(source)
+            case EnableWanted(source=source) as wish:
+                self.wanted[source] = wish
                 self.acknowledge(source)
             case DisableWanted(source=source):
-                self.wanted.remove(source)
+                del self.wanted[source]
                 self.acknowledged.discard(source)
 
     def acknowledge(self, source: Source) -> None:
         if source.server in self.there and source in self.wanted:
             self.acknowledged.add(source)
-            self.dialogue.answering.acknowledged(source)
+            self.dialogue.answering.enabled(self.wanted[source], after="", now_s=0.0)
 
     def server_comes(self, server: str) -> None:
         self.there.add(server)
