@@ -36,8 +36,7 @@ class Tail:
             if self.handle is not None:
                 self.handle.update(self.follower.directories)
         while (lines := self.follower.read(time.monotonic())) is not None:
-            assert isinstance(lines, Records)
-            for text in lines.texts:
+            for text in lines.texts if isinstance(lines, Records) else ():
                 self.lines.put_nowait(text)
 
     async def next_line(self) -> str:
