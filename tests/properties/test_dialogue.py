@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from doubles.joined import JoinedDialogue
 from logstream.model.source import Source
-from logstream.protocol.answering import DisableWanted, EnableWanted, Request
 from logstream.protocol.asking import EnabledListed, Refused, SourceOffered, Succeeded
+from logstream.protocol.wishes import DisableWanted, EnableWanted, Request
 
 SERVERS = ("srv-1", "srv-2")
 SOURCES = tuple(Source(server, log_type) for server in SERVERS for log_type in ("a", "b"))

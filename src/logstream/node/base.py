@@ -10,7 +10,7 @@ from typing import Protocol
 
 from logstream.model.source import Source
 from logstream.node.batch import StreamFrame
-from logstream.protocol.answering import EnableWanted, HistoryWanted, PageEnd
+from logstream.protocol.wishes import EnableWanted, HistoryWanted, PageEnd
 
 __all__ = ["EnableWanted", "HistoryWanted", "PageEnd", "Sources", "StreamFrame", "Upstream"]
 

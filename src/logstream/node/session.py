@@ -20,8 +20,9 @@ from logstream.model.source import Source
 from logstream.node.base import EnableWanted, HistoryWanted, PageEnd, Sources
 from logstream.node.batch import SLOW, GapFrame, LinesFrame, StreamFrame
 from logstream.node.forms import Form, Forms
-from logstream.protocol.answering import Answering, DisableWanted
+from logstream.protocol.answering import Answering
 from logstream.protocol.frame import PLAIN, ZSTD
+from logstream.protocol.wishes import DisableWanted
 from logstream.telemetry.events import NodeEvents
 from logstream.transport.base import Connection
 

@@ -19,17 +19,13 @@ Rules: S3, S5, S6, S9, S10, S12.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from logstream.errors import BadCursor, BadFilter, BadMessage
-from logstream.model import cursor
-from logstream.model.filter import NO_FILTER, Filter, make_filter
+from logstream.errors import BadMessage
 from logstream.model.limits import (
     HISTORIES_MAX,
-    HISTORY_LIMIT_DEFAULT_LINES,
-    HISTORY_LIMIT_MAX,
     PENDING_ENABLES_MAX,
     PENDING_ENABLES_MAX_BYTES,
     SOURCES_REMEMBERED_MAX,
@@ -49,63 +45,14 @@ from logstream.protocol.messages import (
     ListEnabled,
     Success,
 )
-
-
-class EnableWanted(NamedTuple):
-    """The upstream wants a stream; tell ``enabled`` when it flows, or ``refused``."""
-
-    source: Source
-    filter: Filter = NO_FILTER
-    id: int | None = None
-    after: str | None = None
-    """The cursor to go on from; None: from now on."""
-    within: int | None = None
-    """Bytes: if more lie between ``after`` and the end, begin at the end instead."""
-    replace: str | None = None
-    """The stream that ends where this one begins."""
-    message: bytes = b"{}"
-    """As it was received."""
-
-
-class DisableWanted(NamedTuple):
-    """The upstream no longer wants a stream that it had enabled."""
-
-    source: Source
-    stream: str | None = None
-    """None: none of the source's."""
-
-
-class HistoryWanted(NamedTuple):
-    """The upstream asks for a page; tell its frames, and ``page_ended`` or ``refused``."""
-
-    source: Source
-    filter: Filter
-    id: int
-    after: str | None
-    before: str | None
-    since: float | None
-    until: float | None
-    limit: int
-    back: bool
-    message: bytes = b"{}"
-    """As it was received."""
-
-
-class PageEnd(NamedTuple):
-    """What ends a page of history. Rule S9."""
-
-    first: str
-    """The cursor where the page begins."""
-    last: str
-    """The cursor where it ends."""
-    more: bool
-    """Whether there is more in the range that was asked for."""
-    scanned_bytes: int
-    reached: float | None
-    """The time that the search has come to."""
-
-
-Request = EnableWanted | DisableWanted | HistoryWanted
+from logstream.protocol.wishes import (
+    DisableWanted,
+    EnableWanted,
+    HistoryWanted,
+    Request,
+    read_enable,
+    read_history,
+)
 
 
 class Answering:
@@ -280,18 +227,7 @@ class Answering:
         self._check_offered(source, message)
         if not self.extended:
             return self._enable_base(EnableWanted(source, message=message))
-        _check_cursors(message, enable.after)
-        if enable.within is not None and enable.within < 0:
-            raise BadMessage("within is a number of bytes", during=codec.as_during(message))
-        wish = EnableWanted(
-            source,
-            _filter_of(enable, message),
-            enable.id,
-            enable.after,
-            enable.within,
-            enable.replace,
-            message,
-        )
+        wish = read_enable(enable, message)
         waiting = self._wanted.get(source, deque())
         streams = {each.filter.stream for each in waiting} | self._active.get(source, set())
         if wish.replace is not None:
@@ -360,13 +296,9 @@ class Answering:
         return DisableWanted(source, stream)
 
     def _history(self, history: History, message: bytes) -> Request:
-        source = Source(history.server, history.type)
-        self._check_offered(source, message)
-        _check_cursors(message, history.after, history.before)
+        self._check_offered(Source(history.server, history.type), message)
+        wish = read_history(history, message)
         during = codec.as_during(message)
-        limit = HISTORY_LIMIT_DEFAULT_LINES if history.limit is None else history.limit
-        if limit <= 0:
-            raise BadMessage("limit is a number of lines, at least 1", during=during)
         if history.id in self._pages:
             raise BadMessage("this id is another page's that is not answered yet", during=during)
         if len(self._pages) >= self._histories_max:
@@ -375,20 +307,8 @@ class Answering:
                 code=429,
                 during=during,
             )
-        from_start = history.after is not None or history.since is not None
         self._pages.add(history.id)
-        return HistoryWanted(
-            source,
-            _filter_of(history, message),
-            history.id,
-            history.after,
-            history.before,
-            history.since,
-            history.until,
-            min(limit, HISTORY_LIMIT_MAX),
-            not from_start if history.back is None else history.back,
-            message,
-        )
+        return wish
 
     def _list_available(self, server: str | None, message: bytes) -> None:
         self._check_known(server, message)
@@ -438,22 +358,6 @@ class Answering:
             raise BadMessage(
                 f"no server {server[:64]} is connected", code=404, during=codec.as_during(message)
             )
-
-
-def _filter_of(command: Enable | History, message: bytes) -> Filter:
-    try:
-        return make_filter(command.show, command.hide)
-    except BadFilter as bad:
-        raise BadMessage(str(bad), during=codec.as_during(message)) from None
-
-
-def _check_cursors(message: bytes, *texts: str | None) -> None:
-    """Refuse what cannot be a cursor here: who has the files would only say the same later."""
-    for text in texts:
-        try:
-            cursor.parse(text or "")
-        except BadCursor as bad:
-            raise BadMessage(str(bad), during=codec.as_during(message)) from None
 
 
 def _success(wish: EnableWanted | HistoryWanted, **keys: Any) -> bytes:

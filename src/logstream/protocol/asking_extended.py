@@ -13,7 +13,6 @@ from logstream.errors import BadMessage
 from logstream.model.filter import NO_FILTER, Filter
 from logstream.model.source import Source
 from logstream.protocol import codec
-from logstream.protocol.answering import HistoryWanted, PageEnd
 from logstream.protocol.frame import Packed, divide
 from logstream.protocol.messages import (
     Available,
@@ -29,6 +28,7 @@ from logstream.protocol.messages import (
     Message,
     Success,
 )
+from logstream.protocol.wishes import HistoryWanted, PageEnd
 
 
 class StreamBegan(NamedTuple):

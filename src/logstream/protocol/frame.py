@@ -33,7 +33,7 @@ PROTOCOLS: Final = (ZSTD, PLAIN)
 """What this version speaks, the preferred first."""
 
 _LEVEL: Final = 1  # 8-10 times smaller; level 3 gains nothing and halves the speed
-_INFLATE: Final = {
+_INFLATE: Final[dict[int, int]] = {
     zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_MAX_BYTES.bit_length() - 1
 }
 _encoder: Final = msgspec.json.Encoder()

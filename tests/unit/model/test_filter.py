@@ -16,7 +16,8 @@ def test_equal_filters_are_equal_whatever_their_order() -> None:
 def test_no_filter_has_the_empty_name() -> None:
     """S5: ``stream`` is a function of the filter alone (``""``: none)."""
     assert NO_FILTER.stream == ""
-    for nothing in (None, {}, {"text": []}):
+    nothings: list[dict[str, list[str]] | None] = [None, {}, {"text": []}]
+    for nothing in nothings:
         assert make_filter(nothing, nothing) == NO_FILTER == Filter()
     assert NO_FILTER.keys() == (None, None)
 

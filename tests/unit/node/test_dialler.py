@@ -25,6 +25,7 @@ from logstream.node.ring import RingBudget
 from logstream.node.router import Router
 from logstream.node.uplink import OfferTicket, Uplink
 from logstream.protocol.closing import NORMAL, REPLACED
+from logstream.protocol.frame import PLAIN
 from logstream.telemetry.events import NodeEvents
 
 DEV = Environment("s", "dev")
@@ -36,7 +37,7 @@ class HubEnd(RecordedConnection):
     """A hub's answer to one dial: it accepts, keeps the link alive, and closes when asked to."""
 
     def __init__(self, uplink: Uplink, *, life_s: float) -> None:
-        super().__init__()
+        super().__init__(subprotocol=PLAIN)
         self.uplink = uplink
         self.life_s = life_s
         self.loop = asyncio.get_running_loop()
@@ -124,7 +125,9 @@ class World:
             ticket=ticket,
             instance="i",
             via=[],
-            router=lambda environment: Router(environment, RingBudget(), linger_s=0.0),
+            sources=lambda environment: Router(
+                environment, RingBudget(), linger_s=0.0, unix_time=lambda: 1.0
+            ),
             events=self.events,
             clock=self.loop.time,
             ended=ended,

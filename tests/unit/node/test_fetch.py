@@ -3,7 +3,7 @@
 from doubles.router_sides import RecordedUpstream, frame_of
 from logstream.model.filter import NO_FILTER
 from logstream.model.source import Source
-from logstream.node.base import HistoryWanted, PageEnd
+from logstream.node.base import HistoryWanted, PageEnd, Upstream
 from logstream.node.fetch import Answer, Fetch, PageSink
 from logstream.node.ring import RingBudget
 
@@ -36,13 +36,13 @@ class Stream:
             self.asked.append((wish, sink))
         return self.is_there
 
-    def fetched(self, upstream: RecordedUpstream, cursor: str) -> None:
+    def fetched(self, upstream: Upstream, cursor: str) -> None:
         self.told.append(("fetched", cursor))
 
-    def fetch_ahead(self, upstream: RecordedUpstream, cursor: str) -> None:
+    def fetch_ahead(self, upstream: Upstream, cursor: str) -> None:
         self.told.append(("ahead", cursor))
 
-    def fetch_failed(self, upstream: RecordedUpstream, cursor: str) -> None:
+    def fetch_failed(self, upstream: Upstream, cursor: str) -> None:
         self.told.append(("failed", cursor))
 
 

@@ -8,7 +8,8 @@ import pytest
 from logstream.model.limits import PENDING_ENABLES_MAX
 from logstream.model.source import Source
 from logstream.protocol import answering
-from logstream.protocol.answering import Answering, DisableWanted, EnableWanted, Request
+from logstream.protocol.answering import Answering
+from logstream.protocol.wishes import DisableWanted, EnableWanted, Request
 
 HUB = "logstream-hub-1"
 PHP = Source("srv-6", "php-error")

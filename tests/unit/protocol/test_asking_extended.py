@@ -8,7 +8,6 @@ import pytest
 from logstream.errors import BadMessage
 from logstream.model.filter import make_filter
 from logstream.model.source import Source
-from logstream.protocol.answering import HistoryWanted, PageEnd
 from logstream.protocol.asking_extended import (
     AskingExtended,
     ChainBroke,
@@ -21,6 +20,7 @@ from logstream.protocol.asking_extended import (
     Unwanted,
 )
 from logstream.protocol.messages import Connected, Error
+from logstream.protocol.wishes import HistoryWanted, PageEnd
 
 PHP = Source("srv-6", "php-error")
 ERRORS = make_filter({"text": ["error"]}, {"http_status": ["200"]})

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -10,8 +11,13 @@ from logstream.model.limits import (
     RECORD_MAX_BYTES,
 )
 from logstream.protocol import frame
-from logstream.protocol.frame import Packed, zstd
+from logstream.protocol.frame import Packed
 from logstream.protocol.messages import LinesBody, LinesHeader
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 HEADER = LinesHeader(server="s", type="t", stream="", n=1, after="", next="A:5", gen=0)
 BODY = LinesBody(at=[0], unix_time=[1.5], text=["x\ny"], cut={0: 7})
