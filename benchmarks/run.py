@@ -29,12 +29,12 @@ def main() -> None:
     for name in chosen:
         began = time.monotonic()
         print(f"measuring {name} …", end="", file=sys.stderr, flush=True)
-        rows += importlib.import_module(f"{name}_stage").measure()
+        measured = importlib.import_module(f"{name}_stage").measure()
         print(f" {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    table = render(rows)
-    print(table)
+        print(render(measured), flush=True)
+        rows += measured
     if not sys.argv[1:]:
-        record(f"{before}\n\n{table}")
+        record(f"{before}\n\n{render(rows)}")
 
 
 def record(measurements: str) -> None:
