@@ -16,7 +16,7 @@ from logstream.logtailor.history import HistoryReading, history_page
 from logstream.logtailor.sieve import Sieve
 from logstream.model.filter import NO_FILTER, Filter, make_filter
 from logstream.model.source import Source
-from logstream.protocol.answering import HistoryWanted
+from logstream.protocol.wishes import HistoryWanted
 from logstream.tail.archive import Archive
 from logstream.tail.kept import KeptContents
 from logstream.tail.locate import range_of_time

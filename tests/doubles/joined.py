@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from doubles.connections import unframe_all
 from logstream.model.limits import HIGH_WATER_BYTES
-from logstream.protocol.answering import Answering, Request
+from logstream.protocol.answering import Answering
 from logstream.protocol.asking import Asking, Event
 from logstream.protocol.frame import ZSTD
 from logstream.protocol.messages import Line
+from logstream.protocol.wishes import Request
 from logstream.transport.base import Receiver
 
 

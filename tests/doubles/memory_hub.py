@@ -13,8 +13,9 @@ import msgspec
 from logstream.errors import ConnectionFailed
 from logstream.model.source import Source, display_name
 from logstream.protocol import codec
-from logstream.protocol.answering import Answering, EnableWanted
+from logstream.protocol.answering import Answering
 from logstream.protocol.opening import read_opening
+from logstream.protocol.wishes import EnableWanted
 from logstream.transport.base import Connection, Receiver
 
 HUB = "logstream-hub-1"

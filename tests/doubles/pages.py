@@ -9,7 +9,7 @@ from logstream.logtailor.history import HistoryPage, HistoryReading, history_pag
 from logstream.logtailor.page_parts import PageLines
 from logstream.model.filter import NO_FILTER, Filter
 from logstream.model.source import Source
-from logstream.protocol.answering import HistoryWanted, PageEnd
+from logstream.protocol.wishes import HistoryWanted, PageEnd
 from logstream.tail.archive import Archive
 from logstream.tail.base import Lost
 from logstream.tail.kept import KeptContents

@@ -11,7 +11,8 @@ import msgspec
 
 from doubles.memory_hub import HUB
 from logstream.model.source import Source, display_name
-from logstream.protocol.answering import Answering, EnableWanted
+from logstream.protocol.answering import Answering
+from logstream.protocol.wishes import EnableWanted
 from logstream.transport.base import Connection, Receiver, Refusal
 from logstream.transport.handshake import Handshake
 from logstream.transport.picows_server import Server, serve

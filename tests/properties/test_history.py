@@ -25,7 +25,7 @@ from logstream.logtailor.page_parts import PageLines
 from logstream.model.cursor import distance_bytes
 from logstream.model.filter import NO_FILTER, Filter, make_filter
 from logstream.model.source import Source
-from logstream.protocol.answering import HistoryWanted, PageEnd
+from logstream.protocol.wishes import HistoryWanted, PageEnd
 from logstream.tail.archive import Archive
 from logstream.tail.base import Lost
 from logstream.tail.kept import KeptContents

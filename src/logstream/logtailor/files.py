@@ -10,7 +10,7 @@ from logstream.logtailor.flow import Flow, Surroundings
 from logstream.logtailor.searches import Searches
 from logstream.model.source import Source
 from logstream.node.base import Upstream
-from logstream.protocol.answering import EnableWanted, HistoryWanted
+from logstream.protocol.wishes import EnableWanted, HistoryWanted
 from logstream.tail.kept import KeptContents
 
 

@@ -19,7 +19,7 @@ from logstream.model.filter import NO_FILTER
 from logstream.model.limits import PROGRESS_BYTES, PROGRESS_S
 from logstream.node.base import Upstream
 from logstream.node.batch import GapFrame, LinesFrame
-from logstream.protocol.answering import EnableWanted
+from logstream.protocol.wishes import EnableWanted
 from logstream.tail.base import Lost, Problem, Records
 from logstream.tail.source_tail import SourceTail
 from logstream.tail.watch import Handle, Watcher

@@ -12,7 +12,7 @@ from logstream.logtailor.page import HistoryPage, HistoryReading, Opened
 from logstream.logtailor.page_parts import Chain
 from logstream.logtailor.sieve import Sifted
 from logstream.model.limits import TIME_SLACK_S
-from logstream.protocol.answering import HistoryWanted
+from logstream.protocol.wishes import HistoryWanted
 from logstream.tail.archive import Stretch
 from logstream.tail.base import Lost
 from logstream.tail.scan import Piece

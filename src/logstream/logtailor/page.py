@@ -25,7 +25,7 @@ from logstream.model.limits import (
     HISTORY_SLICE_S,
     TIME_SLACK_S,
 )
-from logstream.protocol.answering import HistoryWanted, PageEnd
+from logstream.protocol.wishes import HistoryWanted, PageEnd
 from logstream.tail.archive import Archive, Stretch
 from logstream.tail.base import Lost
 from logstream.tail.cursors import GenerationName

@@ -49,6 +49,7 @@ from logstream.protocol.wishes import (
     DisableWanted,
     EnableWanted,
     HistoryWanted,
+    PageEnd,
     Request,
     read_enable,
     read_history,

@@ -43,7 +43,7 @@ def test_what_makes_no_sense_is_answered_with_what_it_was(keys: dict[str, Any]) 
     with pytest.raises(BadMessage) as bad:
         enable(**keys)
     assert bad.value.code == 400
-    assert json.loads(bad.value.during[:4096] if len(bad.value.during) < 4096 else "{}") is not None
+    assert bad.value.during.startswith("{")
 
 
 def test_s9_a_page_is_read_from_the_end_where_no_start_is_given() -> None:
