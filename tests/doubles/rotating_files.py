@@ -9,6 +9,7 @@ import gzip
 import lzma
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from backports import zstd
@@ -17,7 +18,7 @@ LIVE = "a.log"
 KEPT = 4
 """Rotations that are kept."""
 
-COMPRESSORS = {
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
@@ -127,7 +128,12 @@ class RotatingFiles:
             os.utime(written.fd, ns=(self.clock, self.clock))
 
     def writable(self) -> list[Written]:
-        return [written for written in self.all if written.fd is not None][::-1]
+        """Give what writers still write to, the newest first; none begins in a rotated file."""
+        return [
+            written
+            for written in self.all
+            if written.fd is not None and (written.data or written is self.live)
+        ][::-1]
 
     # --- rotations --------------------------------------------------------------------------------
 

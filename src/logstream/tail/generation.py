@@ -91,6 +91,16 @@ class Generation:
         return self._offset if self.reader is None else self.reader.position
 
     @property
+    def unread_bytes(self) -> int:
+        """How much of it there is to read now; of a compressed file, at least so much."""
+        if self.reader is None:
+            return 0
+        size = self.reader.file.size_bytes
+        if size is None:
+            return self.reader.file.status.st_size
+        return max(0, size - self.reader.position)
+
+    @property
     def wanted(self) -> Wanted:
         """How to find it again."""
         name = GenerationName.parse(self.name) if self.name else None
@@ -159,7 +169,9 @@ class Generation:
 
     def _improve_name(self, series: str, reader: Reader) -> None:
         """Name it by a whole KiB as soon as that was read, so that all who read it agree."""
-        if len(reader.head) < HEAD_MAX_BYTES <= reader.position or not reader.head:
+        if f".{HEAD_MAX_BYTES}." in self.name or not reader.head:
+            return
+        if len(reader.head) < HEAD_MAX_BYTES <= reader.position:
             return
         name = GenerationName.parse(self.name) if self.name else None
         if name is None or name.head_bytes < HEAD_MAX_BYTES <= reader.position:

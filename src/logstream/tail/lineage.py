@@ -134,15 +134,7 @@ class Lineage:
     @property
     def unread_bytes(self) -> int:
         """How much there is to read now; for compressed files, at least so much."""
-        unread = 0
-        for generation in self.generations:
-            if generation.reader is not None:
-                size = generation.reader.file.size_bytes
-                if size is None:
-                    unread += generation.reader.file.status.st_size
-                else:
-                    unread += max(0, size - generation.reader.position)
-        return unread
+        return sum(each.unread_bytes for each in self.generations)
 
     # --- which files --------------------------------------------------------------------------
 
@@ -198,11 +190,12 @@ class Lineage:
     ) -> None:
         followed = self.generations
         generations: list[Generation] = []
+        slotted = [slot.file for slot in slots]
         refused = (
             self.hidden
             or bool(self.failures)
             or any(
-                each.failure is not None and (each.listed.live or not _is_slotted(each, slots))
+                each.failure is not None and (each.listed.live or each not in slotted)
                 for each in candidates
             )
         )
@@ -375,7 +368,7 @@ class Lineage:
         for generation in self.generations:
             generations.append(generation)
             reader = generation.reader
-            if reader is None or _is_same(reader):
+            if reader is None or reader.is_same:
                 continue
             if generation.superseded:  # it was overwritten, as by a script that copies
                 generation.close()
@@ -401,15 +394,3 @@ def _close(candidates: Sequence[Candidate]) -> None:
 def _listing(candidates: Sequence[Candidate]) -> list[tuple[FileKey, bool]]:
     """Say which files are there, and whether there is anything in them."""
     return [(each.listed.key, each.listed.size_bytes > 0) for each in candidates]
-
-
-def _is_slotted(candidate: Candidate, slots: Sequence[Slot]) -> bool:
-    return any(slot.file is candidate for slot in slots)
-
-
-def _is_same(reader: Reader) -> bool:
-    """Tell whether a file still has the content that was read of it."""
-    try:
-        return reader.file.compressed or reader.place.lies_in(reader.file)
-    except OSError:
-        return True

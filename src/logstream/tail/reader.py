@@ -127,6 +127,14 @@ class Reader:
         """Since when a record that may go on is waited for."""
         return None if self._pending is None else self._pending[1]
 
+    @property
+    def is_same(self) -> bool:
+        """Whether the content that was read is still there, as far as the file can be read."""
+        try:
+            return self.file.compressed or self.place.lies_in(self.file)
+        except OSError:
+            return True
+
     def see_head(self) -> bytes:
         """Look at the first bytes, if not enough of them are known yet."""
         if not self._head:

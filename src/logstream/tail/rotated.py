@@ -10,6 +10,7 @@ its compressed form only the plain one counts, while both are there: the other i
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from stat import S_ISREG
 from typing import Final, NamedTuple
 
@@ -145,14 +146,16 @@ def _by_age(path: str, files: list[tuple[str, GenerationFile]]) -> list[Generati
 
 
 def _grows(numbered: list[tuple[int, GenerationFile]]) -> bool:
-    """Tell whether higher numbers are newer: the plain files were created in that order."""
+    """Tell whether higher numbers are newer: the plain files were created, and changed, so."""
     plain = sorted(
-        (number, file.path) for number, file in numbered if not is_compressed_name(file.path)
+        (number, file.changed_ns, file.path)
+        for number, file in numbered
+        if not is_compressed_name(file.path)
     )
     if len(plain) < 2:  # noqa: PLR2004 - there is no order
         return False
-    first, last = born_ns(plain[0][1]), born_ns(plain[-1][1])
-    return 0 < first < last
+    first, last = born_ns(plain[0][2]), born_ns(plain[-1][2])
+    return 0 < first < last and all(one[1] < other[1] for one, other in pairwise(plain))
 
 
 def _entries(directory: str, name: str) -> Iterator[os.DirEntry[str]]:

@@ -82,7 +82,7 @@ def test_what_is_lost_goes_on_behind_it(path: Path, generation: Generation) -> N
     generation.lose(0.0)
     generation.list_here("series")
     assert generation.text.endswith(":$")
-    assert (generation.offset, generation.why, generation.reader) == (None, None, None)
+    assert [generation.offset, generation.why, generation.reader] == [None] * 3
 
 
 def test_a_write_begins_the_quiet_anew(path: Path, generation: Generation) -> None:
@@ -108,7 +108,7 @@ def test_a_superseded_file_may_be_the_live_one_again(generation: Generation) -> 
     generation.supersede()
     assert generation.drained, "nothing has changed"
     generation.revive()
-    assert not (generation.superseded or generation.drained or generation.done)
+    assert [generation.superseded, generation.drained, generation.done] == [False] * 3
 
 
 def test_an_empty_file_that_is_superseded_is_listed_by_its_hint(

@@ -16,9 +16,9 @@ def test_a_plain_file_tells_of_itself(tmp_path: Path) -> None:
     before = opened.state
     path.write_bytes(b"one\ntwo\n")
     assert opened.state != before
-    assert opened.exists
+    names = [opened.exists]
     path.unlink()
-    assert not opened.exists
+    assert [*names, opened.exists] == [True, False]
     opened.close()
 
 

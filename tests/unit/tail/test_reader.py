@@ -364,12 +364,12 @@ def test_lines_of_a_record_come_together(path: Path, grouped: Reader) -> None:
 def test_a_record_that_may_go_on_is_waited_for(path: Path, grouped: Reader) -> None:
     append(path, b"one\n")
     assert grouped.read(0.0) is None
-    assert grouped.waits_since_s == 0.0
+    waited = [grouped.waits_since_s]
     append(path, b" 1\n")
     assert grouped.read(RECORD_WAIT_S - 0.01) is None
     assert grouped.read(RECORD_WAIT_S) is None, "it was written to meanwhile"
     assert grouped.read(2 * RECORD_WAIT_S) == Block(["one\n 1"], [0], {})
-    assert grouped.waits_since_s is None
+    assert [*waited, grouped.waits_since_s] == [0.0, None]
     assert grouped.read(10.0) is None
 
 

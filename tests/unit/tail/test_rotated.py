@@ -35,10 +35,11 @@ def test_rotated_files_come_the_oldest_first(tmp_path: Path, ordered: list[str])
 
 
 def test_numbers_that_grow_are_known_by_when_the_files_were_created(tmp_path: Path) -> None:
-    for name in ("a.log.1", "a.log.2", "a.log.3"):
-        make(tmp_path / name, 0)
+    for number in (1, 2, 3):
+        name = f"a.log.{number}"
+        make(tmp_path / name, -number)
         while not _is_born_after(tmp_path, name):
-            make(tmp_path / name, 0)
+            make(tmp_path / name, -number)
     assert names(tmp_path / "a.log") == ["a.log.1", "a.log.2", "a.log.3"]
 
 

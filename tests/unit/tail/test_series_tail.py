@@ -93,7 +93,7 @@ def test_a_file_that_stays_unreadable_is_lost_when_it_is_superseded(
 
     monkeypatch.setattr(os, "pread", fail)
     assert read(tail, log) == ["three"]
-    assert [str(path) for path in tail.failures] == [f"{log}.1"]
+    assert len(tail.failures) == 1
     assert read(tail, log, SUPERSEDED_QUIET_S - 1) == []
     assert read(tail, log, SUPERSEDED_QUIET_S) == ["LOST unreadable"]
 
