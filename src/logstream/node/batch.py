@@ -61,7 +61,10 @@ class LinesFrame:
         self.gen = gen
         self._body = body
         self._framed: bytes | None = None
-        self.size_bytes = _FRAME_BYTES + len(after) + len(next) + (len(body.data) if body else 0)
+        # Of the plain body: so a ring of compressed frames holds no more lines than the forms that
+        # are kept of them, and receivers that are spread over it share those.
+        body_bytes = 0 if body is None else frame.plain_bytes(body)
+        self.size_bytes = _FRAME_BYTES + len(after) + len(next) + body_bytes
 
     @property
     def body(self) -> Packed | None:

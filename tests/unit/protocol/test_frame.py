@@ -125,3 +125,13 @@ def test_a_header_has_a_bound() -> None:
 
 def test_a_header_can_be_encoded_alone() -> None:
     assert frame.decode_header(frame.encode_header(HEADER)) == HEADER
+
+
+def test_the_length_of_a_body_is_known_without_reading_it() -> None:
+    body = b'"' + b"x" * 10_000 + b'"'
+    assert frame.plain_bytes(frame.pack(body)) == len(body)
+    assert frame.plain_bytes(Packed(body, compressed=False)) == len(body)
+
+
+def test_a_body_that_lies_about_its_length_counts_at_least_what_it_takes() -> None:
+    assert frame.plain_bytes(Packed(b"no zstd frame", compressed=True)) == 13
