@@ -264,8 +264,8 @@ class Tailed:
             read = file.read(place, size, until=end, lines_filter=wish.filter, stream="")
             if read is None:
                 break
-            frame, place = read
-            limit -= size
+            before, (frame, place) = place, read
+            limit -= len(self._lines_between(file, before, place))
             upstream.page_frame(wish, frame)
         reached = place if more and not wish.back else end
         ended = PageEnd(

@@ -16,6 +16,8 @@ from doubles.tailed import Tailed, passes
 from logstream.hub.service import Hub
 from logstream.model.filter import NO_FILTER, make_filter
 from logstream.model.source import Source
+from logstream.node.door import Door
+from logstream.node.uplink import Uplink
 
 LOG_TYPES = ("a", "b")
 SOURCES = tuple(Source("srv-6", log_type) for log_type in LOG_TYPES)
@@ -24,6 +26,14 @@ FILTERS = (NO_FILTER, make_filter({"text": ["[02468]$"]}, None), make_filter(Non
 RING_BYTES = 3000
 HIGH_WATER_BYTES = 700
 PEOPLE = 3
+
+
+def is_of(hub: Hub, wire: Wire) -> bool:
+    """Whether a hub is at either end."""
+    dialling, dialled = wire.dialling.receiver, wire.dialled.receiver
+    assert isinstance(dialled, Door)
+    dials = isinstance(dialling, Uplink) and dialling._sources == hub.router
+    return dials or dialled._house is hub
 
 
 class Play(Hops):
@@ -94,10 +104,10 @@ class Play(Hops):
 
     def restart(self, which: int) -> None:
         """A hub is killed, and started again."""
-        ended = [self.between, *([self.tail] if which == 0 else [])]
         here = [who for who in range(PEOPLE) if self.where[who] == which]
-        for wire in (*ended, *(self.wires[who] for who in here)):
-            wire.cut()
+        for wire in self.network.wires:
+            if is_of(self.at[which], wire):
+                wire.cut()
         self.hubs.remove(self.at[which])
         self.at[which] = self.started(which + 1)
         if which == 0:
