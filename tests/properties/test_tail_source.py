@@ -201,6 +201,8 @@ class FilesOfASource(RuleBasedStateMachine):
             written = self.files.names[name]
             if (written is not self.files.live and written.fd is None) or not written.rest:
                 self.files.compress(name, suffix)
+                if self.tail is None:  # a copy looks like a file that was renamed from now on
+                    written.known = written.known and not written.torn
 
     def note_change(self, name: str) -> None:
         self.files.names[name].changed_at_s = self.now_s

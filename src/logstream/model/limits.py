@@ -30,8 +30,6 @@ RECORD_MAX_BYTES: Final = 128 * 1024
 BATCH_MAX_BYTES: Final = 64 * 1024
 #: Files that one source may follow at the same time; more are reported and not followed.
 SOURCE_FILES_MAX: Final = 64
-#: Paths of a source whose rotated files are remembered: those of some days of dated names.
-OLDER_PATHS_MAX: Final = 4 * SOURCE_FILES_MAX
 #: How far the start of an unfinished line is looked for; it takes some 20 ms.
 LINE_SEARCHED_BACK_MAX_BYTES: Final = 64 * 1024 * 1024
 #: Paths of a source of which nothing but rotated files is left; they are remembered, so that these

@@ -252,8 +252,15 @@ def place(wanted: Sequence[Wanted], candidates: Sequence[Candidate]) -> list[Slo
 
 
 def moved_from(name: GenerationName, candidate: Candidate, candidates: Sequence[Candidate]) -> bool:
-    """Tell whether a generation was copied and truncated: its own file has another content."""
-    return not candidate.is_hinted(name) and any(each.is_hinted(name) for each in candidates)
+    """Tell whether a generation was copied, so that the last lines of it may be lost.
+
+    A plain file that was rotated is the same file if it was renamed; what was compressed is another
+    in any case, but then its own file has no other content.
+    """
+    if candidate.is_hinted(name):
+        return False
+    copied = not candidate.listed.live and not candidate.is_compressed
+    return copied or any(each.is_hinted(name) for each in candidates)
 
 
 class _Finding:

@@ -91,7 +91,8 @@ def test_a_file_that_was_truncated_after_it_was_copied_is_known(
     assert opened is not None
     name = GenerationName.parse(name_generation("series", OLD[:100], opened.hint))
     assert moved_from(name, copy, [copy, live])
-    assert not moved_from(name._replace(hint="gone"), copy, [copy, live])
+    assert moved_from(name._replace(hint="gone"), copy, [copy]), "renaming would keep the file"
+    assert not moved_from(name._replace(hint="gone"), live, [copy, live]), "an editor wrote it"
 
 
 @pytest.mark.parametrize(
