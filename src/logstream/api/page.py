@@ -134,7 +134,6 @@ def _read(folder: Traversable, start: str) -> list[tuple[str, File]]:
         else:
             content = entry.read_bytes()
             kind = mimetypes.guess_type(entry.name)[0] or "application/octet-stream"
-            text = kind.startswith("text/") or kind.endswith("javascript")
-            media_type = f"{kind}; charset=utf-8" if text else kind
-            found.append((name, File(content, gzip.compress(content, 9, mtime=0), media_type)))
+            # The framework adds the charset to text.
+            found.append((name, File(content, gzip.compress(content, 9, mtime=0), kind)))
     return found

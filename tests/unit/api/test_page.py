@@ -29,7 +29,7 @@ def test_the_page_is_asked_for_each_time_and_its_assets_are_kept(page: Page) -> 
     assert index.headers["Content-Security-Policy"] == page.policy
     assert index.headers["Referrer-Policy"] == "no-referrer"
     assert "immutable" in asset.headers["Cache-Control"]
-    assert asset.media_type == "text/javascript; charset=utf-8"
+    assert asset.media_type == "text/javascript"
 
 
 def test_what_takes_gzip_is_given_it(page: Page) -> None:
