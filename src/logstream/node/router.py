@@ -89,7 +89,8 @@ class Router:
     def server_left(self, name: str, downstream: Downstream) -> None:
         """A hub below has lost a server: what was enabled on it stays wanted."""
         if downstream in self._servers.get(name, Server()).offers:
-            self._leave(name, downstream)
+            # It would go on with what nobody here may want by the time the server is back.
+            self._leave(name, downstream, told=downstream)
 
     def downstream_left(self, downstream: Downstream) -> None:
         """A link is lost: its servers are away, and what was enabled on them stays wanted."""
@@ -297,7 +298,7 @@ class Router:
             return None
         return self._streams.get((source, stream))
 
-    def _leave(self, name: str, downstream: Downstream) -> None:
+    def _leave(self, name: str, downstream: Downstream, *, told: Downstream | None = None) -> None:
         """A downstream has a server no longer; if it spoke for it, the one before does again."""
         server = self._servers[name]
         spoke = server.speaker is downstream
@@ -306,7 +307,7 @@ class Router:
             del self._servers[name]
         if not spoke:
             return
-        self._hush(name, None)
+        self._hush(name, told)
         if server.offers:
             for upstream in self.upstreams:
                 upstream.server_connected(name)
