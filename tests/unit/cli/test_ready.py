@@ -23,9 +23,7 @@ def config() -> EmbeddedConfig:
 
 
 @pytest.fixture
-def service(
-    config: EmbeddedConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Embedded:
+def service(config: EmbeddedConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
     state = StateDirectory(tmp_path / "state")
     made = Embedded(config, state, KEY)
     state.close()
