@@ -214,7 +214,7 @@ class FilesOfASource(RuleBasedStateMachine):
                 written.lose_unread(0)
 
     def is_held(self, written: Written) -> bool:
-        return self.tail is not None and written.seen
+        return self.tail is not None and written.seen and not written.torn
 
     # --- the reader -------------------------------------------------------------------------------
 
