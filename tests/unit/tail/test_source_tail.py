@@ -1,3 +1,5 @@
+import gzip
+import lzma
 import os
 import subprocess
 import sys
@@ -8,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from logstream.errors import ConfigError
+from logstream.errors import BadCursor, ConfigError
+from logstream.model.cursor import parse, with_offset
 from logstream.model.limits import PASS_BATCHES_MAX, SOURCE_FILES_MAX, SUPERSEDED_QUIET_S
 from logstream.tail import opened
 from logstream.tail.base import Lost, Records
@@ -679,3 +682,120 @@ def test_rotated_files_from_before_the_start_are_not_read(tmp_path: Path, follow
     following = follow(log)
     append(log, "new\n")
     assert read(following) == ["new"]
+
+
+# --- going on from a cursor -----------------------------------------------------------------------
+
+
+def go_on(following: SourceTail, *patterns: Path) -> tuple[list[str], SourceTail]:
+    """Kill the reader, and let another one read on."""
+    after = following.cursor
+    following.close()
+    other = SourceTail([str(pattern) for pattern in patterns])
+    assert other.open(after, now_s=NOW_S) == after
+    return read(other), other
+
+
+def test_late_lines_to_a_renamed_file_come_after_a_restart(tmp_path: Path, follow: Follow) -> None:
+    """Walked through in the protocol: rename overlap."""
+    log = tmp_path / "a.log"
+    append(log, "one\n")
+    following = follow(log, after="")
+    assert read(following) == ["one"]
+    rotate(log)
+    append(log, "two\n")
+    assert read(following) == ["two"]
+    append(Path(f"{log}.1"), "late\n")
+    got, other = go_on(following, log)
+    assert got == ["late"]
+    records = parse(other.cursor)
+    assert [component.offset for component in records] == [9, 4]
+    other.close()
+
+
+def test_several_rotations_in_between_are_read_the_oldest_first(
+    tmp_path: Path, follow: Follow
+) -> None:
+    log = tmp_path / "a.log"
+    append(log, "one\n")
+    following = follow(log)
+    for number in range(4):
+        append(log, f"{number}\n")
+        rotate(log)
+        append(log, "")
+    Path(f"{log}.3.gz").write_bytes(gzip.compress(Path(f"{log}.3").read_bytes()))
+    Path(f"{log}.3").unlink()
+    got, other = go_on(following, log)
+    assert got == ["0", "1", "2", "3"]
+    other.close()
+
+
+def test_a_series_of_dates_goes_on_after_a_restart(tmp_path: Path, follow: Follow) -> None:
+    pattern = tmp_path / "a-%Y%m%d.log"
+    append(tmp_path / "a-20240101.log", "old\n")
+    following = follow(pattern)
+    append(tmp_path / "a-20240101.log", "one\n")
+    append(tmp_path / "a-20240102.log", "two\n")
+    monday = tmp_path / "a-20240101.log"
+    Path(f"{monday}.xz").write_bytes(lzma.compress(monday.read_bytes()))
+    monday.unlink()
+    append(tmp_path / "a-20240103.log", "three\n")
+    got, other = go_on(following, pattern)
+    assert got == ["one", "two", "three"]
+    other.close()
+
+
+def test_a_generation_that_is_gone_is_told_and_the_rest_comes(
+    tmp_path: Path, follow: Follow
+) -> None:
+    log = tmp_path / "a.log"
+    append(log, "one\n")
+    following = follow(log)
+    log.unlink()
+    append(log, "two\n")
+    got, other = go_on(following, log)
+    assert got == ["LOST removed", "two"]
+    other.close()
+
+
+def test_where_too_much_lies_between_it_begins_at_the_end(tmp_path: Path, follow: Follow) -> None:
+    """Rule S5: ``within``."""
+    log = tmp_path / "a.log"
+    append(log, "one\n")
+    after = follow(log).cursor
+    append(log, "two\nthree\n")
+    for within_bytes, expected in ((10, ["two", "three"]), (9, [])):
+        following = SourceTail([str(log)])
+        begins = following.open(after, within_bytes=within_bytes, now_s=NOW_S)
+        assert (begins == after) is bool(expected)
+        assert read(following) == expected
+        following.close()
+
+
+def test_garbage_and_another_source_s_cursor_are_refused(tmp_path: Path, follow: Follow) -> None:
+    append(tmp_path / "a.log", "one\n")
+    append(tmp_path / "b.log", "one\n")
+    foreign = follow(tmp_path / "b.log").cursor
+    for after in ("garbage", "a.b:7", foreign, f"{foreign},x"):
+        with pytest.raises(BadCursor):
+            follow(tmp_path / "a.log", after=after)
+
+
+def test_each_read_is_chained_to_the_one_before(tmp_path: Path, follow: Follow) -> None:
+    """Rule S7."""
+    append(tmp_path / "a.log", "1\n2\n")
+    append(tmp_path / "b.log", "3\n4\n")
+    following = follow(tmp_path / "*.log", after="")
+    cursor = ""
+    count = 0
+    while (records := following.read(NOW_S)) is not None:
+        assert isinstance(records, Records)
+        assert records.after == cursor
+        cursor = records.next
+        for offset, text in zip(records.offsets, records.texts, strict=True):
+            other = follow(tmp_path / "*.log", after=with_offset(cursor, records.gen, offset))
+            assert text in read(other)
+            assert len(read(other)) == 0
+            count += 1
+    assert count == 4
+    assert following.cursor == cursor
