@@ -1,4 +1,5 @@
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,14 @@ def test_a_hole_is_known_to_the_file_system(tmp_path: Path) -> None:
     opened = OpenedFile.at(str(path), plain=True)
     assert opened.hole_bytes(0) in {0, 1024 * 1024}
     assert opened.hole_bytes(2 * 1024 * 1024) == 0
+    opened.close()
+
+
+def test_a_write_that_keeps_the_size_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"one\n")
+    opened = OpenedFile.at(str(path), plain=True)
+    before = opened.state
+    os.utime(path, ns=(1, 1))
+    assert opened.state != before
     opened.close()

@@ -31,3 +31,11 @@ def test_a_record_ends_where_one_more_line_would_make_it_too_long() -> None:
 def test_a_record_has_a_bound_in_lines() -> None:
     offsets = list(range(11))
     assert record_starts([T] + [F] * 9, offsets, lines_max=4) == [0, 4, 8]
+
+
+def test_a_record_may_be_exactly_as_long_as_the_bound() -> None:
+    assert record_starts([True, False, False], [0, 5, 10, 16], bytes_max=10) == [0, 2]
+
+
+def test_one_line_more_than_the_bound_begins_a_record() -> None:
+    assert record_starts([True, False, False], [0, 1, 2, 3], lines_max=2) == [0, 2]

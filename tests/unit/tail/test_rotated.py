@@ -84,3 +84,9 @@ def test_files_of_earlier_dates_come_before(tmp_path: Path) -> None:
     make(tmp_path / "a-20240101.log.gz", 0)
     make(tuesday, 0)
     assert names(monday, tuesday, live=tuesday) == ["a-20240101.log.gz", "a-20240102.log"]
+
+
+def test_what_is_no_regular_file_holds_no_generation(tmp_path: Path) -> None:
+    (tmp_path / "a.log").mkdir()
+    path = str(tmp_path / "a.log")
+    assert generation_files([path], path) == []
