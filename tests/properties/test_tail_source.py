@@ -260,6 +260,7 @@ class FilesOfASource(RuleBasedStateMachine):
         for text in last.texts[line:]:
             self.take_back(text)
         self.find_live()
+        self.last = None
         self.open(with_offset(last.next, last.gen, last.offsets[line]))
 
     def excused(self) -> set[str]:
