@@ -58,7 +58,7 @@ def test_a_hub_that_was_killed_and_came_back_is_found_again(
     assert program.until_lines(2) == ["before", "after"]
 
 
-def test_a_logtailor_that_restarts_is_enabled_again_without_a_word(
+def test_a_logtailor_that_restarts_is_enabled_again_by_the_hub(
     deployment: Deployment, tmp_path: Path
 ) -> None:
     deployment.start_api([deployment.start_hub("logstream-1")], "dev")
@@ -73,8 +73,8 @@ def test_a_logtailor_that_restarts_is_enabled_again_without_a_word(
     until(lambda: log in open_files(again), "the log is followed again")
     append(log, "after")
     assert program.until_lines(2) == ["before", "after"]
-    assert program.err.count('"cmd":"available"') == 1
-    assert program.err.count('"cmd":"connected","server":"srv-6"') == 1
+    assert program.err.count('"cmd":"disconnected","server":"srv-6"') == 1
+    assert program.err.count('-> {"cmd":"enable"') == 1
     assert '"cmd":"error"' not in program.err
 
 
