@@ -237,10 +237,13 @@ class FilesOfASource(RuleBasedStateMachine):
         self.tail.close()
         self.tail = None
         self.note_deleted()
-        names = [GenerationName.parse(each.generation) for each in parse(self.cursor)]
+        listed = [GenerationName.parse(each.generation) for each in parse(self.cursor)]
         for written in self.files.all:
-            if not any(name.begins(written.data[:1024]) for name in names):
+            if not any(name.begins(written.data[:1024]) for name in listed):
                 written.known = False
+        for name, written in self.files.names.items():
+            if written.torn and name.endswith(tuple(COMPRESSORS)):
+                written.known = False  # a copy looks like a file that was renamed from now on
 
     @precondition(lambda self: self.tail is None)
     @rule()
